@@ -1,6 +1,10 @@
 // The whole surface of the module: functions on pointers and sizes, no state.
 
 export { mapUnary } from './math/map';
+export { fillNormal } from './random/normal';
+export { fillUniform } from './random/uniform';
+export { clearTotal, runEpilogue, runPhase, runPrologue } from './vm/phase';
+export { train } from './vm/training';
 
 /** First byte above the module's constants. */
 export function heapBase(): usize {

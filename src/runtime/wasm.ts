@@ -5,7 +5,27 @@ import bytesAsBase64 from '../../build/kernels.wasm';
 export interface Kernels {
   heapBase(): number;
   mapUnary(fn: number, out: number, x: number, count: number): void;
+  fillNormal: FillRandom;
+  fillUniform: FillRandom;
+  runPrologue(job: number): void;
+  runPhase(job: number): void;
+  runEpilogue(job: number): void;
+  clearTotal(job: number): void;
+  /** @returns the number of steps run */
+  train(training: number): number;
 }
+
+type FillRandom = (
+  out: number,
+  stride: number,
+  dim: number,
+  rows: number,
+  firstRow: number,
+  keyLow: number,
+  keyHigh: number,
+  step: number,
+  stream: number,
+) => void;
 
 export interface Wasm {
   readonly kernels: Kernels;

@@ -1,0 +1,167 @@
+// The instruction set: what the recorder in `src/program` writes and the interpreter in `assembly/vm` reads.
+// Both sides import this file, so the two cannot drift. It is valid AssemblyScript and valid TypeScript.
+//
+// An instruction is a run of 32-bit words: [opcode, length in words, operands …, sizes …].
+// An operand is one word: bit 31 accumulate, bits 28–30 space, bits 0–27 offset in doubles. A space is a base address of the
+// frame, so that the same program runs on any worker's memory.
+
+/** Where an operand lives. */
+export enum Space {
+  /** A worker's private blocks, feature-major: feature j of row r at j · stride + r. */
+  Tile = 0,
+  /** The flow's raw parameters. */
+  Parameter = 1,
+  /** What the prologue computes from parameters, once per version of them. */
+  Derived = 2,
+  /** Gradients and sums: one slot per chunk in the body, their fold in the epilogue. Layout: parameters, derived, sums. */
+  Gradient = 3,
+  /** Constants and scalars that the facade writes: fixed locations, annealing weights. */
+  Data = 4,
+  /** The staged rows of a call, row-major: inputs and outputs. */
+  Batch = 5,
+  /** No operand: resolves to address 0, and the kernel leaves that gradient out. */
+  None = 7,
+}
+
+export enum Opcode {
+  // Rows and blocks
+  LoadRows = 0,
+  StoreRows = 1,
+  Fill = 2,
+  AddScaled = 3,
+  AddScaledBackward = 4,
+  SumDifference = 7,
+  // Log-determinants
+  LogDetBegin = 5,
+  LogDetFinish = 6,
+  // Random numbers
+  Normal = 8,
+  Uniform = 9,
+  // Bridges
+  Broadcast = 10,
+  BroadcastBackward = 11,
+  ExternalBackward = 12,
+  // Transforms
+  PlanarConstrain = 20,
+  PlanarConstrainBackward = 21,
+  PlanarForward = 22,
+  PlanarForwardBackward = 23,
+  PlanarInverse = 24,
+  PlanarInverseBackward = 25,
+  RadialConstrain = 30,
+  RadialConstrainBackward = 31,
+  RadialForward = 32,
+  RadialForwardBackward = 33,
+  RadialInverse = 34,
+  RadialInverseBackward = 35,
+  AffineConstrain = 40,
+  AffineConstrainBackward = 41,
+  AffineForward = 42,
+  AffineForwardBackward = 43,
+  AffineInverse = 44,
+  AffineInverseBackward = 45,
+  // Densities
+  StandardNormal = 60,
+  StandardNormalBackward = 61,
+  Energy = 62,
+  EnergyBackward = 63,
+}
+
+/** The interpreter's view of one tile: 32-bit words. The first eight are the base addresses of the spaces. */
+export enum Frame {
+  Bases = 0,
+  /** Rows of this tile, and the first one's index in the staged batch. */
+  Rows = 32,
+  FirstRow = 36,
+  Stride = 40,
+  KeyLow = 44,
+  KeyHigh = 48,
+  Step = 52,
+  /** The first row's index in the whole call: what random numbers are counted by. */
+  GlobalRow = 56,
+  Bytes = 64,
+}
+
+/** One call of a program over a batch, as 32-bit words at these byte offsets; written by the facade. */
+export enum Job {
+  Body = 0,
+  BodyEnd = 4,
+  Prologue = 8,
+  PrologueEnd = 12,
+  Epilogue = 16,
+  EpilogueEnd = 20,
+  Parameters = 24,
+  Derived = 28,
+  Data = 32,
+  Batch = 36,
+  /** Worker w's frame and tile blocks begin at Scratch + w · ScratchBytes. */
+  Scratch = 40,
+  ScratchBytes = 44,
+  /** Slots of the chunks of one window, and where they are folded. */
+  Slots = 48,
+  SlotCount = 52,
+  /** Doubles in a slot. */
+  SlotSize = 56,
+  Total = 60,
+  /** Rows staged, and the index in the whole call of the first of them. */
+  Rows = 64,
+  FirstRow = 68,
+  TileRows = 72,
+  Stride = 76,
+  ChunkTiles = 80,
+  KeyLow = 84,
+  KeyHigh = 88,
+  Step = 92,
+  /** The next chunk to claim: atomic. */
+  NextChunk = 96,
+  /** One past the last chunk of the window. */
+  WindowEnd = 100,
+  WindowBegin = 104,
+  Bytes = 128,
+}
+
+export enum Optimizer {
+  Adam = 0,
+  RmsProp = 1,
+  Sgd = 2,
+}
+
+/** A run of training steps in one call. Addresses and counts are 32-bit words, then doubles. */
+export enum Training {
+  Job = 0,
+  Optimizer = 4,
+  /** Parameters to update, and the optimizer's moments beside them. */
+  ParameterCount = 8,
+  FirstMoment = 12,
+  SecondMoment = 16,
+  /** Per step of this run: learning rate, weight of the target (β), and room for the recorded free energy. */
+  LearningRates = 20,
+  Annealing = 24,
+  Trace = 28,
+  Steps = 32,
+  /** Steps skipped in a row so far; the run ends when it reaches the limit. */
+  SkippedInARow = 36,
+  SkipLimit = 40,
+  Skipped = 44,
+  /** A copy of the parameters that gave the last finite step. */
+  LastGood = 120,
+  // doubles
+  ClipNorm = 48,
+  /** Adam: β₁, β₂, ε. RMSprop: decay, momentum, ε. SGD: momentum. */
+  Hyper0 = 56,
+  Hyper1 = 64,
+  Hyper2 = 72,
+  /** Adam: β₁^t and β₂^t. */
+  Power0 = 80,
+  Power1 = 88,
+  Bytes = 128,
+}
+
+/** Doubles of the data space that training writes before each step. */
+export enum Scalar {
+  /** Weight of a row's ln q in the loss: 1 / rows. */
+  LogQ = 0,
+  /** Weight of a row's ln p: −β / rows. */
+  LogP = 1,
+  Count = 2,
+}

@@ -1,0 +1,504 @@
+// Planar flow
+//
+//   forward   x = z + û h,           h = tanh(a),  a = wᵀz + b
+//   logDet    ln(h² + δ s),          s = 1 − h²,   δ = 1 + wᵀû = softplus(wᵀu) > 0
+//   inverse   z = x − û tanh(a),     where (a − tanh a) + δ tanh a = wᵀx + b has one root
+//   û, δ      planarConstrain, once per layer. Pass δ on, never wᵀû: see Limits.
+//
+// Source: Rezende & Mohamed 2015, arXiv:1505.05770, §4.1; appendix A.1 gives the constraint and reduces the inverse to the scalar
+// equation. The root's bracket and its solution are ours.
+// Limits: 1 + s wᵀû cancels as wᵀu → −∞ (wrong by 2e-4 at −30, −∞ instead of −40 at −40); h² + δ s does not. Below wᵀu = −700, where δ
+// underflows, ln δ = wᵀu is carried instead and the sum is taken of logarithms. |w|² must be a normal number.
+// Derivation: docs/transforms/planar.md
+//
+// The blocks `tanh` and `sech2` hold h and s for the backward pass; `sech2` serves as the row of a meanwhile.
+
+import { exp } from '../math/exp';
+import { log, log1p } from '../math/log';
+import { sigmoid } from '../math/sigmoid';
+import { softplus } from '../math/softplus';
+import { tanhSech2 } from '../math/tanh';
+import { logDetAdd, logDetMultiply } from '../vm/log-det';
+import { addParameter, addTo, parameter, parameterBytes, rowBytes, rowMask, storeParameter, sumLanes } from '../vm/parameter';
+
+/** Below this ln δ the product δ s is taken in logarithms: e^−700 is still a normal number with room to spare. */
+const LOG_DELTA_MIN: f64 = -700;
+
+// --- constraint --------------------------------------------------------------------------------------------------------------
+
+// û = u + c w / |w|²,   c = softplus(t) − 1 − t,   t = wᵀu,   δ = softplus(t),   ln δ = t below −700
+//
+// For t > 0, softplus(t) − t = softplus(−t): nothing cancels.
+
+export function planarConstrain<P>(
+  uHat: usize, // [dim]
+  delta: usize, // [1]
+  logDelta: usize, // [1]
+  u: usize, // [dim]
+  w: usize, // [dim]
+  dim: i32,
+  rows: i32,
+  stride: usize,
+): void {
+  const zero = f64x2.splat(0);
+  const one = f64x2.splat(1);
+  const bytes = parameterBytes<P>(rows);
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    const t = dot<P>(w, u, dim, stride, lane);
+    const norm2 = dot<P>(w, w, dim, stride, lane);
+    const d = softplus(t);
+    const positive = f64x2.gt(t, zero);
+    const c = f64x2.sub(v128.bitselect(softplus(f64x2.neg(t)), f64x2.sub(d, t), positive), one);
+    const k = f64x2.div(c, norm2);
+    for (let j = 0; j < dim; j++) {
+      const shift = f64x2.mul(k, parameter<P>(w, j, stride, lane));
+      storeParameter<P>(uHat, j, stride, lane, f64x2.add(parameter<P>(u, j, stride, lane), shift));
+    }
+    storeParameter<P>(delta, 0, stride, lane, d);
+    const small = f64x2.lt(t, f64x2.splat(LOG_DELTA_MIN));
+    storeParameter<P>(logDelta, 0, stride, lane, v128.bitselect(t, log(d), small));
+  }
+}
+
+// Backward of planarConstrain. With dc = dûᵀw / |w|², c′ = −σ(−t) and d ln δ / dt = σ(t) / softplus(t), which tends to 1 on the left:
+//
+//   dt  = dc c′ + dLogDelta σ(t) / δ
+//   du += dû + dt w
+//   dw += dt u + c (dû − 2 dc w) / |w|²
+
+export function planarConstrainBackward<P>(
+  du: usize,
+  dw: usize,
+  dUHat: usize,
+  dLogDelta: usize,
+  u: usize,
+  w: usize,
+  dim: i32,
+  rows: i32,
+  stride: usize,
+  addU: bool,
+  addW: bool,
+): void {
+  const zero = f64x2.splat(0);
+  const one = f64x2.splat(1);
+  const bytes = parameterBytes<P>(rows);
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    const t = dot<P>(w, u, dim, stride, lane);
+    const norm2 = dot<P>(w, w, dim, stride, lane);
+    const d = softplus(t);
+    const positive = f64x2.gt(t, zero);
+    const c = f64x2.sub(v128.bitselect(softplus(f64x2.neg(t)), f64x2.sub(d, t), positive), one);
+    const dc = f64x2.div(dot<P>(dUHat, w, dim, stride, lane), norm2);
+    const small = f64x2.lt(t, f64x2.splat(LOG_DELTA_MIN));
+    const ratio = v128.bitselect(one, f64x2.div(sigmoid(t), d), small);
+    const viaDelta = f64x2.mul(parameter<P>(dLogDelta, 0, stride, lane), ratio);
+    const dt = f64x2.sub(viaDelta, f64x2.mul(dc, sigmoid(f64x2.neg(t))));
+    const k = f64x2.div(c, norm2);
+    const twice = f64x2.add(dc, dc);
+    for (let j = 0; j < dim; j++) {
+      const uj = parameter<P>(u, j, stride, lane);
+      const wj = parameter<P>(w, j, stride, lane);
+      const g = parameter<P>(dUHat, j, stride, lane);
+      if (du) addParameter<P>(du, j, stride, lane, f64x2.add(g, f64x2.mul(dt, wj)), addU);
+      if (!dw) continue;
+      const through = f64x2.mul(k, f64x2.sub(g, f64x2.mul(twice, wj)));
+      addParameter<P>(dw, j, stride, lane, f64x2.add(f64x2.mul(dt, uj), through), addW);
+    }
+  }
+}
+
+// --- forward -----------------------------------------------------------------------------------------------------------------
+
+export function planarForward<P>(
+  x: usize, // [dim], may be z
+  tanh: usize, // [1]
+  sech2: usize, // [1]
+  logDet: usize, // accumulator
+  z: usize, // [dim]
+  uHat: usize, // [dim]
+  delta: usize, // [1]
+  logDelta: usize, // [1]
+  w: usize, // [dim]
+  b: usize, // [1]
+  dim: i32,
+  rows: i32,
+  stride: usize,
+): void {
+  const bytes = rowBytes(rows);
+  project<P>(sech2, z, w, b, dim, bytes, stride);
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    tanhSech2(tanh + lane, sech2 + lane, v128.load(sech2 + lane));
+    accumulate<P>(logDet, tanh, sech2, delta, logDelta, stride, lane);
+  }
+  for (let j = 0; j < dim; j++) {
+    const at = <usize>j * stride;
+    for (let lane: usize = 0; lane < bytes; lane += 16) {
+      const shift = f64x2.mul(parameter<P>(uHat, j, stride, lane), v128.load(tanh + lane));
+      v128.store(x + at + lane, f64x2.add(v128.load(z + at + lane), shift));
+    }
+  }
+}
+
+// Backward of planarForward. With c = δ − 1, ρ = δ s / (h² + δ s) and κ = h s / (h² + δ s), as ds/da = −2 h s:
+//
+//   da      = s ûᵀdx − 2 c κ dLogDet
+//   dz      = dx + da w
+//   dû     += h dx,   d ln δ += ρ dLogDet,   dw += da z,   db += da
+
+export function planarForwardBackward<P>(
+  dz: usize, // may be dx
+  dUHat: usize,
+  dLogDelta: usize,
+  dw: usize,
+  db: usize,
+  dx: usize,
+  dLogDet: usize, // [1]
+  z: usize,
+  tanh: usize,
+  sech2: usize, // overwritten by da
+  uHat: usize,
+  delta: usize,
+  logDelta: usize,
+  w: usize,
+  dim: i32,
+  rows: i32,
+  stride: usize,
+  add: i32, // bits: dz, dUHat, dLogDelta, dw, db
+): void {
+  const bytes = rowBytes(rows);
+  const one = f64x2.splat(1);
+  let sumB = f64x2.splat(0);
+  let sumDelta = f64x2.splat(0);
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    const h = v128.load(tanh + lane);
+    const s = v128.load(sech2 + lane);
+    const g = v128.load(dLogDet + lane);
+    const d = parameter<P>(delta, 0, stride, lane);
+    const lnD = parameter<P>(logDelta, 0, stride, lane);
+    const dUx = dot2<P>(uHat, dx, dim, stride, lane);
+    const ds = f64x2.mul(d, s);
+    const inverse = f64x2.div(one, f64x2.add(f64x2.mul(h, h), ds));
+    let rho = f64x2.mul(ds, inverse);
+    let kappa = f64x2.mul(f64x2.mul(h, s), inverse);
+    const small = f64x2.lt(lnD, f64x2.splat(LOG_DELTA_MIN));
+    if (v128.any_true(small)) {
+      const share = shareOfDelta(lnD, h, s);
+      rho = v128.bitselect(share, rho, small);
+      kappa = v128.bitselect(slope(share, h, s), kappa, small);
+    }
+    const twice = f64x2.mul(f64x2.mul(f64x2.splat(2), f64x2.sub(d, one)), f64x2.mul(kappa, g));
+    const da = f64x2.sub(f64x2.mul(s, dUx), twice);
+    v128.store(sech2 + lane, da);
+    const dLn = f64x2.mul(rho, g);
+    if (isVector<P>()) {
+      if (dLogDelta) addTo(dLogDelta + lane, dLn, (add & 4) != 0);
+      if (db) addTo(db + lane, da, (add & 16) != 0);
+    } else {
+      const mask = rowMask(lane, rows);
+      sumDelta = f64x2.add(sumDelta, v128.and(dLn, mask));
+      sumB = f64x2.add(sumB, v128.and(da, mask));
+    }
+  }
+  if (!isVector<P>()) {
+    if (dLogDelta) f64.store(dLogDelta, f64.load(dLogDelta) + sumLanes(sumDelta));
+    if (db) f64.store(db, f64.load(db) + sumLanes(sumB));
+  }
+  spread<P>(dz, dUHat, dw, dx, z, tanh, sech2, w, dim, rows, stride, 1, add);
+}
+
+// --- inverse -----------------------------------------------------------------------------------------------------------------
+
+export function planarInverse<P>(
+  z: usize, // [dim], may be x
+  tanh: usize, // [1]
+  sech2: usize, // [1]
+  logDet: usize, // accumulator of multiplicity −1
+  x: usize, // [dim]
+  uHat: usize,
+  delta: usize,
+  logDelta: usize,
+  w: usize,
+  b: usize,
+  dim: i32,
+  rows: i32,
+  stride: usize,
+): void {
+  const bytes = rowBytes(rows);
+  project<P>(sech2, x, w, b, dim, bytes, stride);
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    solve(tanh + lane, sech2 + lane, v128.load(sech2 + lane), parameter<P>(delta, 0, stride, lane));
+    accumulate<P>(logDet, tanh, sech2, delta, logDelta, stride, lane);
+  }
+  for (let j = 0; j < dim; j++) {
+    const at = <usize>j * stride;
+    for (let lane: usize = 0; lane < bytes; lane += 16) {
+      const shift = f64x2.mul(parameter<P>(uHat, j, stride, lane), v128.load(tanh + lane));
+      v128.store(z + at + lane, f64x2.sub(v128.load(x + at + lane), shift));
+    }
+  }
+}
+
+// Backward of planarInverse, by the implicit function theorem on φ(a) = (a − tanh a) + δ tanh a = y, y = wᵀx + b, φ′ = h² + δ s:
+//
+//   A       = −s ûᵀdz + 2 c κ dLogDet          (the adjoint of a; logDet here is −ln φ′)
+//   dy      = A / φ′
+//   dx      = dz + dy w
+//   dû     −= h dz,   d ln δ −= A h δ / φ′ + ρ dLogDet,   dw += dy x,   db += dy
+
+export function planarInverseBackward<P>(
+  dx: usize, // may be dz
+  dUHat: usize,
+  dLogDelta: usize,
+  dw: usize,
+  db: usize,
+  dz: usize,
+  dLogDet: usize,
+  x: usize,
+  tanh: usize,
+  sech2: usize, // overwritten by dy
+  uHat: usize,
+  delta: usize,
+  logDelta: usize,
+  w: usize,
+  dim: i32,
+  rows: i32,
+  stride: usize,
+  add: i32, // bits: dx, dUHat, dLogDelta, dw, db
+): void {
+  const bytes = rowBytes(rows);
+  const one = f64x2.splat(1);
+  let sumB = f64x2.splat(0);
+  let sumDelta = f64x2.splat(0);
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    const h = v128.load(tanh + lane);
+    const s = v128.load(sech2 + lane);
+    const g = v128.load(dLogDet + lane);
+    const d = parameter<P>(delta, 0, stride, lane);
+    const lnD = parameter<P>(logDelta, 0, stride, lane);
+    const dUz = dot2<P>(uHat, dz, dim, stride, lane);
+    const ds = f64x2.mul(d, s);
+    let inverse = f64x2.div(one, f64x2.add(f64x2.mul(h, h), ds));
+    let rho = f64x2.mul(ds, inverse);
+    let kappa = f64x2.mul(f64x2.mul(h, s), inverse);
+    let perS = f64x2.mul(d, inverse);
+    const small = f64x2.lt(lnD, f64x2.splat(LOG_DELTA_MIN));
+    if (v128.any_true(small)) {
+      const share = shareOfDelta(lnD, h, s);
+      rho = v128.bitselect(share, rho, small);
+      kappa = v128.bitselect(slope(share, h, s), kappa, small);
+      perS = v128.bitselect(f64x2.div(share, s), perS, small);
+      inverse = v128.bitselect(exp(f64x2.neg(logDeterminant(lnD, h, s))), inverse, small);
+    }
+    const c = f64x2.sub(d, one);
+    const twice = f64x2.mul(f64x2.mul(f64x2.splat(2), c), f64x2.mul(kappa, g));
+    const a = f64x2.sub(twice, f64x2.mul(s, dUz));
+    const dy = f64x2.mul(a, inverse);
+    v128.store(sech2 + lane, dy);
+    const dLn = f64x2.neg(f64x2.add(f64x2.mul(f64x2.mul(a, h), perS), f64x2.mul(rho, g)));
+    if (isVector<P>()) {
+      if (dLogDelta) addTo(dLogDelta + lane, dLn, (add & 4) != 0);
+      if (db) addTo(db + lane, dy, (add & 16) != 0);
+    } else {
+      const mask = rowMask(lane, rows);
+      sumDelta = f64x2.add(sumDelta, v128.and(dLn, mask));
+      sumB = f64x2.add(sumB, v128.and(dy, mask));
+    }
+  }
+  if (!isVector<P>()) {
+    if (dLogDelta) f64.store(dLogDelta, f64.load(dLogDelta) + sumLanes(sumDelta));
+    if (db) f64.store(db, f64.load(db) + sumLanes(sumB));
+  }
+  spread<P>(dx, dUHat, dw, dz, x, tanh, sech2, w, dim, rows, stride, -1, add);
+}
+
+// --- the root ----------------------------------------------------------------------------------------------------------------
+
+// Store h = tanh(a) and s = 1 − h² at the root of φ(a) = (a − tanh a) + δ tanh a = y.
+//
+// φ is odd and increasing, so solve for |y| and restore the sign. On a ≥ 0 it is concave where δ ≥ 1 and convex where δ ≤ 1, so that
+// Newton's iterates from the far side approach the root monotonically and never leave the bracket [y, y ± |δ − 1|]:
+//
+//   δ ≥ 1   from below, from max(y − (δ − 1), y / δ)
+//   δ < 1   from above, from min(y + (1 − δ), y / δ, ∛(y (3 + 1.2 A²)) with A = y + (1 − δ)),
+//           the last because a − tanh a ≥ 5a³ / (15 + 6a²); near δ = 0 it saves twenty iterations
+//
+// A lane whose last step was below 1e-9 of a is done (the convergence is quadratic) and keeps its value, whatever its neighbour does.
+
+const STEP_TOLERANCE: f64 = 1e-9;
+const MAX_ITERATIONS: i32 = 200;
+
+function solve(tanh: usize, sech2: usize, signed: v128, delta: v128): void {
+  const zero = f64x2.splat(0);
+  const one = f64x2.splat(1);
+  const sign = v128.and(signed, f64x2.splat(-0.0));
+  const y = f64x2.abs(signed);
+  const c = f64x2.sub(delta, one);
+  const convex = f64x2.lt(c, zero);
+  const far = f64x2.sub(y, c);
+  const straight = f64x2.div(y, delta);
+  let a = v128.bitselect(f64x2.pmin(far, straight), f64x2.pmax(far, straight), convex);
+  if (v128.any_true(f64x2.lt(delta, f64x2.splat(0.5)))) {
+    const bound = f64x2.mul(y, f64x2.add(f64x2.splat(3.00001), f64x2.mul(f64x2.splat(1.20001), f64x2.mul(far, far))));
+    const cube = exp(f64x2.div(log(bound), f64x2.splat(3)));
+    a = v128.bitselect(f64x2.pmin(a, cube), a, f64x2.lt(delta, f64x2.splat(0.5)));
+  }
+  let active = v128.and(f64x2.gt(y, zero), f64x2.lt(y, f64x2.splat(Infinity)));
+  a = v128.bitselect(a, y, active);
+  for (let i = 0; i < MAX_ITERATIONS && v128.any_true(active); i++) {
+    tanhSech2(tanh, sech2, a);
+    const h = v128.load(tanh);
+    const s = v128.load(sech2);
+    const value = f64x2.add(minusTanh(a, h), f64x2.mul(delta, h));
+    const derivative = f64x2.add(f64x2.mul(h, h), f64x2.mul(delta, s));
+    const step = f64x2.div(f64x2.sub(y, value), derivative);
+    a = v128.bitselect(f64x2.pmax(f64x2.add(a, step), zero), a, active);
+    active = v128.and(active, f64x2.gt(f64x2.abs(step), f64x2.mul(f64x2.splat(STEP_TOLERANCE), a)));
+  }
+  tanhSech2(tanh, sech2, v128.or(a, sign));
+}
+
+/**
+ * a − tanh(a) for a ≥ 0. Below 0.7 by Lambert's continued fraction, tanh a = a / (1 + q), so that a − tanh a = a q / (1 + q) without
+ * cancellation: q = a² / (3 + a² / (5 + a² / (7 + …))), cut where it is exact to a double.
+ */
+// @ts-ignore: decorator
+@inline
+function minusTanh(a: v128, h: v128): v128 {
+  const small = f64x2.lt(a, f64x2.splat(0.7));
+  const direct = f64x2.sub(a, h);
+  if (!v128.any_true(small)) return direct;
+  const a2 = f64x2.mul(a, a);
+  let q = f64x2.splat(19);
+  for (let odd: f64 = 17; odd > 2; odd -= 2) q = f64x2.add(f64x2.splat(odd), f64x2.div(a2, q));
+  q = f64x2.div(a2, q);
+  const series = f64x2.div(f64x2.mul(a, q), f64x2.add(f64x2.splat(1), q));
+  return v128.bitselect(series, direct, small);
+}
+
+// --- pieces ------------------------------------------------------------------------------------------------------------------
+
+/** Σ_j p_j q_j of two parameters. */
+// @ts-ignore: decorator
+@inline
+function dot<P>(p: usize, q: usize, dim: i32, stride: usize, lane: usize): v128 {
+  let sum = f64x2.splat(0);
+  for (let j = 0; j < dim; j++) {
+    sum = f64x2.add(sum, f64x2.mul(parameter<P>(p, j, stride, lane), parameter<P>(q, j, stride, lane)));
+  }
+  return sum;
+}
+
+/** Σ_j p_j v_j of a parameter and a block. */
+// @ts-ignore: decorator
+@inline
+function dot2<P>(p: usize, block: usize, dim: i32, stride: usize, lane: usize): v128 {
+  let sum = f64x2.splat(0);
+  for (let j = 0; j < dim; j++) {
+    sum = f64x2.add(sum, f64x2.mul(parameter<P>(p, j, stride, lane), v128.load(block + <usize>j * stride + lane)));
+  }
+  return sum;
+}
+
+/** out = b + wᵀ block, feature by feature: the same order of additions for every row. */
+// @ts-ignore: decorator
+@inline
+function project<P>(out: usize, block: usize, w: usize, b: usize, dim: i32, bytes: usize, stride: usize): void {
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    let sum = parameter<P>(b, 0, stride, lane);
+    for (let j = 0; j < dim; j++) {
+      sum = f64x2.add(sum, f64x2.mul(parameter<P>(w, j, stride, lane), v128.load(block + <usize>j * stride + lane)));
+    }
+    v128.store(out + lane, sum);
+  }
+}
+
+/** Multiply h² + δ s into the accumulator, or, where δ underflows, add its logarithm. */
+// @ts-ignore: decorator
+@inline
+function accumulate<P>(
+  logDet: usize,
+  tanh: usize,
+  sech2: usize,
+  delta: usize,
+  logDelta: usize,
+  stride: usize,
+  lane: usize,
+): void {
+  const h = v128.load(tanh + lane);
+  const s = v128.load(sech2 + lane);
+  const determinant = f64x2.add(f64x2.mul(h, h), f64x2.mul(parameter<P>(delta, 0, stride, lane), s));
+  const lnD = parameter<P>(logDelta, 0, stride, lane);
+  const small = f64x2.lt(lnD, f64x2.splat(LOG_DELTA_MIN));
+  if (v128.any_true(small)) {
+    logDetMultiply(logDet, stride, lane, v128.bitselect(f64x2.splat(1), determinant, small));
+    logDetAdd(logDet, stride, lane, v128.and(logDeterminant(lnD, h, s), small));
+  } else {
+    logDetMultiply(logDet, stride, lane, determinant);
+  }
+}
+
+/** ln(h² + δ s) from ln δ, as the logarithm of a sum of exponentials. */
+function logDeterminant(logDelta: v128, h: v128, s: v128): v128 {
+  const p = f64x2.mul(f64x2.splat(2), log(f64x2.abs(h)));
+  const q = f64x2.add(logDelta, log(s));
+  const larger = f64x2.max(p, q);
+  return f64x2.add(larger, log1p(exp(f64x2.sub(f64x2.min(p, q), larger))));
+}
+
+/** ρ = δ s / (h² + δ s) from ln δ. */
+function shareOfDelta(logDelta: v128, h: v128, s: v128): v128 {
+  const p = f64x2.mul(f64x2.splat(2), log(f64x2.abs(h)));
+  return sigmoid(f64x2.sub(f64x2.add(logDelta, log(s)), p));
+}
+
+/** κ = h s / (h² + δ s) = (1 − ρ) s / h, and 0 at h = 0. */
+function slope(share: v128, h: v128, s: v128): v128 {
+  const value = f64x2.div(f64x2.mul(f64x2.sub(f64x2.splat(1), share), s), h);
+  return v128.and(value, f64x2.ne(h, f64x2.splat(0)));
+}
+
+/** The loops over features that both backward passes end with: dIn = dOut + da w, dû += sign h dOut, dw += da in. */
+// @ts-ignore: decorator
+@inline
+function spread<P>(
+  dIn: usize,
+  dUHat: usize,
+  dw: usize,
+  dOut: usize,
+  input: usize,
+  tanh: usize,
+  da: usize,
+  w: usize,
+  dim: i32,
+  rows: i32,
+  stride: usize,
+  sign: f64,
+  add: i32,
+): void {
+  const bytes = rowBytes(rows);
+  const signs = f64x2.splat(sign);
+  for (let j = 0; j < dim; j++) {
+    const at = <usize>j * stride;
+    let sumU = f64x2.splat(0);
+    let sumW = f64x2.splat(0);
+    for (let lane: usize = 0; lane < bytes; lane += 16) {
+      const g = v128.load(dOut + at + lane);
+      const a = v128.load(da + lane);
+      const gh = f64x2.mul(g, f64x2.mul(signs, v128.load(tanh + lane)));
+      const az = f64x2.mul(a, v128.load(input + at + lane));
+      if (dIn) addTo(dIn + at + lane, f64x2.add(g, f64x2.mul(a, parameter<P>(w, j, stride, lane))), (add & 1) != 0);
+      if (isVector<P>()) {
+        if (dUHat) addTo(dUHat + at + lane, gh, (add & 2) != 0);
+        if (dw) addTo(dw + at + lane, az, (add & 8) != 0);
+      } else {
+        const mask = rowMask(lane, rows);
+        sumU = f64x2.add(sumU, v128.and(gh, mask));
+        sumW = f64x2.add(sumW, v128.and(az, mask));
+      }
+    }
+    if (isVector<P>()) continue;
+    const offset = <usize>j << 3;
+    if (dUHat) f64.store(dUHat + offset, f64.load(dUHat + offset) + sumLanes(sumU));
+    if (dw) f64.store(dw + offset, f64.load(dw + offset) + sumLanes(sumW));
+  }
+}

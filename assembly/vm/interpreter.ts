@@ -1,0 +1,172 @@
+// Interpret a program over one tile.
+//
+// One instruction is one kernel over one tile, so the cost of the switch (a few nanoseconds) is spread over all its rows.
+
+import { Frame, Opcode } from '../opcodes';
+import { energy, energyBackward } from '../densities/energies';
+import { standardNormal, standardNormalBackward } from '../densities/standard-normal';
+import { fillNormal } from '../random/normal';
+import { fillUniform } from '../random/uniform';
+import {
+  affineConstrain,
+  affineConstrainBackward,
+  affineForward,
+  affineForwardBackward,
+  affineInverse,
+  affineInverseBackward,
+} from '../transforms/affine';
+import {
+  planarConstrain,
+  planarConstrainBackward,
+  planarForward,
+  planarForwardBackward,
+  planarInverse,
+  planarInverseBackward,
+} from '../transforms/planar';
+import {
+  radialConstrain,
+  radialConstrainBackward,
+  radialForward,
+  radialForwardBackward,
+  radialInverse,
+  radialInverseBackward,
+} from '../transforms/radial';
+import { broadcast, broadcastBackward } from './broadcast';
+import { externalBackward } from './external';
+import { logDetBegin, logDetFinish } from './log-det';
+import { addScaled, addScaledBackward, fill, loadRows, storeRows, sumDifference } from './rows';
+import { PerSample, Shared } from './parameter';
+
+/** Address of operand k of the instruction at `at`; 0 for Space.None, whose base is 0 and whose offset is 0. */
+// @ts-ignore: decorator
+@inline
+function operand(at: usize, k: i32, frame: usize): usize {
+  const word = load<u32>(at + (<usize>k << 2), 8);
+  const base = load<usize>(frame + <usize>(((word >> 28) & 7) << 2));
+  return base + (<usize>(word & 0x0fffffff) << 3);
+}
+
+/** Whether operand k, a gradient, already holds something to add to. */
+// @ts-ignore: decorator
+@inline
+function accumulates(at: usize, k: i32): bool {
+  return load<i32>(at + (<usize>k << 2), 8) < 0;
+}
+
+/** Word k behind the opcode and the length: a size. */
+// @ts-ignore: decorator
+@inline
+function size(at: usize, k: i32): i32 {
+  return load<i32>(at + (<usize>k << 2), 8);
+}
+
+export function interpret(at: usize, end: usize, frame: usize): void {
+  const rows = load<i32>(frame, Frame.Rows);
+  const stride = load<usize>(frame, Frame.Stride);
+  while (at < end) {
+    run(at, frame, rows, stride);
+    at += <usize>load<i32>(at, 4) << 2;
+  }
+}
+
+/** The gradient operands k … k + n − 1 that add to what they hold, as bits. */
+// @ts-ignore: decorator
+@inline
+function accumulateBits(at: usize, n: i32): i32 {
+  let bits = 0;
+  for (let k = 0; k < n; k++) bits |= <i32>accumulates(at, k) << k;
+  return bits;
+}
+
+function run(at: usize, frame: usize, rows: i32, stride: usize): void {
+  switch (load<i32>(at)) {
+    case Opcode.LoadRows:
+      return loadRows(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), load<i32>(frame, Frame.FirstRow), rows, stride);
+    case Opcode.StoreRows:
+      return storeRows(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), load<i32>(frame, Frame.FirstRow), rows, stride);
+    case Opcode.Fill:
+      return fill(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, stride);
+    case Opcode.AddScaled:
+      return addScaled(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows);
+    case Opcode.AddScaledBackward:
+      return addScaledBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, accumulates(at, 0), accumulates(at, 1));
+    case Opcode.SumDifference:
+      return sumDifference(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), rows);
+    case Opcode.LogDetBegin:
+      return logDetBegin(operand(at, 0, frame), rows, stride);
+    case Opcode.LogDetFinish:
+      return logDetFinish(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), size(at, 3), rows, stride, accumulates(at, 0));
+    case Opcode.Normal:
+      return fillNormal(operand(at, 0, frame), stride, size(at, 1), rows, load<u32>(frame, Frame.GlobalRow), load<u32>(frame, Frame.KeyLow), load<u32>(frame, Frame.KeyHigh), load<u32>(frame, Frame.Step), size(at, 2));
+    case Opcode.Uniform:
+      return fillUniform(operand(at, 0, frame), stride, size(at, 1), rows, load<u32>(frame, Frame.GlobalRow), load<u32>(frame, Frame.KeyLow), load<u32>(frame, Frame.KeyHigh), load<u32>(frame, Frame.Step), size(at, 2));
+    case Opcode.Broadcast:
+      return broadcast(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, stride);
+    case Opcode.BroadcastBackward:
+      return broadcastBackward(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, stride);
+    case Opcode.ExternalBackward:
+      return externalBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 4), load<i32>(frame, Frame.FirstRow), rows, stride, accumulates(at, 0));
+    case Opcode.PlanarConstrain:
+      if (size(at, 6)) return planarConstrain<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 5), rows, stride);
+      return planarConstrain<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 5), rows, stride);
+    case Opcode.PlanarConstrainBackward:
+      if (size(at, 7)) return planarConstrainBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), rows, stride, accumulates(at, 0), accumulates(at, 1));
+      return planarConstrainBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), rows, stride, accumulates(at, 0), accumulates(at, 1));
+    case Opcode.PlanarForward:
+      if (size(at, 11)) return planarForward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), size(at, 10), rows, stride);
+      return planarForward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), size(at, 10), rows, stride);
+    case Opcode.PlanarForwardBackward:
+      if (size(at, 15)) return planarForwardBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), operand(at, 10, frame), operand(at, 11, frame), operand(at, 12, frame), operand(at, 13, frame), size(at, 14), rows, stride, accumulateBits(at, 5));
+      return planarForwardBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), operand(at, 10, frame), operand(at, 11, frame), operand(at, 12, frame), operand(at, 13, frame), size(at, 14), rows, stride, accumulateBits(at, 5));
+    case Opcode.PlanarInverse:
+      if (size(at, 11)) return planarInverse<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), size(at, 10), rows, stride);
+      return planarInverse<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), size(at, 10), rows, stride);
+    case Opcode.PlanarInverseBackward:
+      if (size(at, 15)) return planarInverseBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), operand(at, 10, frame), operand(at, 11, frame), operand(at, 12, frame), operand(at, 13, frame), size(at, 14), rows, stride, accumulateBits(at, 5));
+      return planarInverseBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), operand(at, 10, frame), operand(at, 11, frame), operand(at, 12, frame), operand(at, 13, frame), size(at, 14), rows, stride, accumulateBits(at, 5));
+    case Opcode.RadialConstrain:
+      if (size(at, 5)) return radialConstrain<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), rows, stride);
+      return radialConstrain<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), rows, stride);
+    case Opcode.RadialConstrainBackward:
+      if (size(at, 6)) return radialConstrainBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), rows, stride, accumulates(at, 0), accumulates(at, 1));
+      return radialConstrainBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), rows, stride, accumulates(at, 0), accumulates(at, 1));
+    case Opcode.RadialForward:
+      if (size(at, 11)) return radialForward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), size(at, 10), rows, stride);
+      return radialForward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), size(at, 10), rows, stride);
+    case Opcode.RadialForwardBackward:
+      if (size(at, 14)) return radialForwardBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), operand(at, 10, frame), operand(at, 11, frame), operand(at, 12, frame), size(at, 13), rows, stride, accumulateBits(at, 4));
+      return radialForwardBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), operand(at, 10, frame), operand(at, 11, frame), operand(at, 12, frame), size(at, 13), rows, stride, accumulateBits(at, 4));
+    case Opcode.RadialInverse:
+      if (size(at, 11)) return radialInverse<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), size(at, 10), rows, stride);
+      return radialInverse<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), size(at, 10), rows, stride);
+    case Opcode.RadialInverseBackward:
+      if (size(at, 14)) return radialInverseBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), operand(at, 10, frame), operand(at, 11, frame), operand(at, 12, frame), size(at, 13), rows, stride, accumulateBits(at, 4));
+      return radialInverseBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), operand(at, 10, frame), operand(at, 11, frame), operand(at, 12, frame), size(at, 13), rows, stride, accumulateBits(at, 4));
+    case Opcode.AffineConstrain:
+      if (size(at, 3)) return affineConstrain<PerSample>(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, stride);
+      return affineConstrain<Shared>(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, stride);
+    case Opcode.AffineConstrainBackward:
+      if (size(at, 4)) return affineConstrainBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride, accumulates(at, 0));
+      return affineConstrainBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride, accumulates(at, 0));
+    case Opcode.AffineForward:
+      if (size(at, 7)) return affineForward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), rows, stride);
+      return affineForward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), rows, stride);
+    case Opcode.AffineForwardBackward:
+      if (size(at, 9)) return affineForwardBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), size(at, 8), rows, stride, accumulateBits(at, 4));
+      return affineForwardBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), size(at, 8), rows, stride, accumulateBits(at, 4));
+    case Opcode.AffineInverse:
+      if (size(at, 7)) return affineInverse<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), rows, stride);
+      return affineInverse<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), rows, stride);
+    case Opcode.AffineInverseBackward:
+      if (size(at, 9)) return affineInverseBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), size(at, 8), rows, stride, accumulateBits(at, 4));
+      return affineInverseBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), size(at, 8), rows, stride, accumulateBits(at, 4));
+    case Opcode.StandardNormal:
+      return standardNormal(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, stride);
+    case Opcode.StandardNormalBackward:
+      return standardNormalBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride, accumulates(at, 0));
+    case Opcode.Energy:
+      return energy(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, stride);
+    case Opcode.EnergyBackward:
+      return energyBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride, accumulates(at, 0));
+  }
+}

@@ -1,0 +1,61 @@
+// The log-determinant of a chain, without a logarithm per layer.
+//
+//   ln |det J| = Σ_m m · (ln P_m + S_m),   P_m = Π factors of multiplicity m,   S_m = Σ of terms that are logarithms already
+//
+// A layer multiplies its determinant into P_m. P_m is kept as a mantissa in [1, 2) and an integer exponent, renormalised at every
+// factor: scaling by powers of two is exact, so no chain over- or underflows and the only rounding is one ulp a factor.
+// An accumulator is three block rows: mantissa, exponent (64-bit integers, each factor's bias of 1023 still in), sum.
+//
+// Limits: factors must be positive normal numbers. A NaN factor is not kept: whatever makes one makes the row's x a NaN too.
+
+import { log } from '../math/log';
+import { addTo, rowBytes } from './parameter';
+
+const MANTISSA_BITS: u64 = 0x000fffffffffffff;
+const ONE_BITS: u64 = 0x3ff0000000000000;
+const BIAS: i64 = 1023;
+const LN2: f64 = 0.6931471805599453;
+
+export function logDetBegin(accumulator: usize, rows: i32, stride: usize): void {
+  const one = f64x2.splat(1);
+  const zero = f64x2.splat(0);
+  const bytes = rowBytes(rows);
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    v128.store(accumulator + lane, one);
+    v128.store(accumulator + stride + lane, zero);
+    v128.store(accumulator + (stride << 1) + lane, zero);
+  }
+}
+
+/** Multiply a factor of the determinant into the accumulator, at byte offset `lane`. */
+// @ts-ignore: decorator
+@inline
+export function logDetMultiply(accumulator: usize, stride: usize, lane: usize, factor: v128): void {
+  const product = f64x2.mul(v128.load(accumulator + lane), factor);
+  v128.store(accumulator + lane, v128.or(v128.and(product, i64x2.splat(MANTISSA_BITS)), i64x2.splat(ONE_BITS)));
+  const exponent = accumulator + stride + lane;
+  v128.store(exponent, i64x2.add(v128.load(exponent), i64x2.shr_u(product, 52)));
+}
+
+/** Add a term that is a logarithm already. */
+// @ts-ignore: decorator
+@inline
+export function logDetAdd(accumulator: usize, stride: usize, lane: usize, term: v128): void {
+  const sum = accumulator + (stride << 1) + lane;
+  v128.store(sum, f64x2.add(v128.load(sum), term));
+}
+
+/** logDet (+)= multiplicity · (ln P + S), where `factors` were multiplied into P. */
+export function logDetFinish(logDet: usize, accumulator: usize, multiplicity: i32, factors: i32, rows: i32, stride: usize, add: bool): void {
+  const scale = f64x2.splat(<f64>multiplicity);
+  const ln2 = f64x2.splat(LN2);
+  const bias = i64x2.splat(BIAS * <i64>factors);
+  const bytes = rowBytes(rows);
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    const exponent = i64x2.sub(v128.load(accumulator + stride + lane), bias);
+    const whole = f64x2(<f64>i64x2.extract_lane(exponent, 0), <f64>i64x2.extract_lane(exponent, 1));
+    const product = f64x2.add(log(v128.load(accumulator + lane)), f64x2.mul(whole, ln2));
+    const sum = v128.load(accumulator + (stride << 1) + lane);
+    addTo(logDet + lane, f64x2.mul(scale, f64x2.add(product, sum)), add);
+  }
+}

@@ -1,0 +1,94 @@
+// Rows in and out of tiles, and what combines one block row with another.
+
+import { addTo, rowBytes, rowMask, sumLanes } from './parameter';
+
+/**
+ * Row-major rows into a feature-major block; the pad lane of an odd count copies the last row.
+ *
+ *   block[j, r] = source[r, j]
+ */
+export function loadRows(block: usize, source: usize, dim: i32, firstRow: i32, rows: i32, stride: usize): void {
+  const rowSize = <usize>dim << 3;
+  let from = source + <usize>firstRow * rowSize;
+  const pairs = rows >> 1;
+  for (let pair = 0; pair < pairs; pair++) {
+    let to = block + (<usize>pair << 4);
+    for (let j = 0; j < dim; j++) {
+      const at = from + (<usize>j << 3);
+      v128.store(to, v128.load64_lane(at + rowSize, v128.load64_splat(at), 1));
+      to += stride;
+    }
+    from += rowSize << 1;
+  }
+  if ((rows & 1) == 0) return;
+  let to = block + (<usize>pairs << 4);
+  for (let j = 0; j < dim; j++) {
+    v128.store(to, v128.load64_splat(from + (<usize>j << 3)));
+    to += stride;
+  }
+}
+
+/** A feature-major block into row-major rows: target[r, j] = block[j, r]. */
+export function storeRows(target: usize, block: usize, dim: i32, firstRow: i32, rows: i32, stride: usize): void {
+  const rowSize = <usize>dim << 3;
+  let to = target + <usize>firstRow * rowSize;
+  const pairs = rows >> 1;
+  for (let pair = 0; pair < pairs; pair++) {
+    let from = block + (<usize>pair << 4);
+    for (let j = 0; j < dim; j++) {
+      const at = to + (<usize>j << 3);
+      const value = v128.load(from);
+      v128.store64_lane(at, value, 0);
+      v128.store64_lane(at + rowSize, value, 1);
+      from += stride;
+    }
+    to += rowSize << 1;
+  }
+  if ((rows & 1) == 0) return;
+  let from = block + (<usize>pairs << 4);
+  for (let j = 0; j < dim; j++) {
+    f64.store(to + (<usize>j << 3), f64.load(from));
+    from += stride;
+  }
+}
+
+/** block[j, r] = the double at `value`. */
+export function fill(block: usize, value: usize, dim: i32, rows: i32, stride: usize): void {
+  const x = v128.load64_splat(value);
+  const bytes = rowBytes(rows);
+  for (let j = 0; j < dim; j++) {
+    for (let lane: usize = 0; lane < bytes; lane += 16) v128.store(block + lane, x);
+    block += stride;
+  }
+}
+
+/** out = x + sign · y, one block row. */
+export function addScaled(out: usize, x: usize, y: usize, sign: i32, rows: i32): void {
+  const scale = f64x2.splat(<f64>sign);
+  const bytes = rowBytes(rows);
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    v128.store(out + lane, f64x2.add(v128.load(x + lane), f64x2.mul(scale, v128.load(y + lane))));
+  }
+}
+
+/** Backward of addScaled: dx += dOut, dy += sign · dOut. */
+export function addScaledBackward(dx: usize, dy: usize, dOut: usize, sign: i32, rows: i32, addX: bool, addY: bool): void {
+  const scale = f64x2.splat(<f64>sign);
+  const bytes = rowBytes(rows);
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    const g = v128.load(dOut + lane);
+    if (dx) addTo(dx + lane, g, addX);
+    if (dy) addTo(dy + lane, f64x2.mul(scale, g), addY);
+  }
+}
+
+/** sum += Σ_r (x_r − y_r), over the rows of the batch only. */
+export function sumDifference(sum: usize, x: usize, y: usize, rows: i32): void {
+  let total = f64x2.splat(0);
+  const bytes = rowBytes(rows);
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    const difference = f64x2.sub(v128.load(x + lane), v128.load(y + lane));
+    total = f64x2.add(total, v128.and(difference, rowMask(lane, rows)));
+  }
+  f64.store(sum, f64.load(sum) + sumLanes(total));
+}

@@ -1,0 +1,94 @@
+// Many training steps in one call
+//
+//   per step: prologue → body over all chunks → fold → epilogue → clip → optimizer
+//
+// The schedules come as arrays, one value per step of the run. A step whose loss or gradient is not finite is skipped and counted:
+// the step number advances (so that the next one draws other random numbers), the optimizer's state does not.
+
+import { Job, Optimizer, Scalar, Training } from '../opcodes';
+import { adam } from '../optimizers/adam';
+import { rmsProp } from '../optimizers/rms-prop';
+import { sgd } from '../optimizers/sgd';
+import { clearTotal, runEpilogue, runPhase, runPrologue } from './phase';
+
+/** @returns the number of steps run: fewer than asked for when too many in a row had to be skipped. */
+export function train(training: usize): i32 {
+  const job = load<usize>(training, Training.Job);
+  const data = load<usize>(job, Job.Data);
+  const total = load<usize>(job, Job.Total);
+  const count = load<i32>(training, Training.ParameterCount);
+  const loss = total + (<usize>count << 3);
+  const perRow = 1 / <f64>load<i32>(job, Job.Rows);
+  const rates = load<usize>(training, Training.LearningRates);
+  const annealing = load<usize>(training, Training.Annealing);
+  const trace = load<usize>(training, Training.Trace);
+  const steps = load<i32>(training, Training.Steps);
+
+  for (let k = 0; k < steps; k++) {
+    const offset = <usize>k << 3;
+    f64.store(data + (<usize>Scalar.LogQ << 3), perRow);
+    f64.store(data + (<usize>Scalar.LogP << 3), -f64.load(annealing + offset) * perRow);
+    runPrologue(job);
+    clearTotal(job);
+    runPhase(job);
+    runEpilogue(job);
+    store<i32>(job, load<i32>(job, Job.Step) + 1, Job.Step);
+
+    const freeEnergy = f64.load(loss) * perRow;
+    const norm2 = squaredNorm(total, count);
+    f64.store(trace + offset, freeEnergy);
+    if (isFinite(freeEnergy) && isFinite(norm2)) {
+      clip(total, count, norm2, load<f64>(training, Training.ClipNorm));
+      memory.copy(load<usize>(training, Training.LastGood), load<usize>(job, Job.Parameters), <usize>count << 3);
+      update(training, job, f64.load(rates + offset));
+      store<i32>(training, 0, Training.SkippedInARow);
+    } else {
+      const inARow = load<i32>(training, Training.SkippedInARow) + 1;
+      store<i32>(training, load<i32>(training, Training.Skipped) + 1, Training.Skipped);
+      store<i32>(training, inARow, Training.SkippedInARow);
+      if (inARow >= load<i32>(training, Training.SkipLimit)) return k + 1;
+    }
+  }
+  return steps;
+}
+
+function update(training: usize, job: usize, learningRate: f64): void {
+  const parameters = load<usize>(job, Job.Parameters);
+  const gradient = load<usize>(job, Job.Total);
+  const first = load<usize>(training, Training.FirstMoment);
+  const second = load<usize>(training, Training.SecondMoment);
+  const count = load<i32>(training, Training.ParameterCount);
+  const h0 = load<f64>(training, Training.Hyper0);
+  const h1 = load<f64>(training, Training.Hyper1);
+  const h2 = load<f64>(training, Training.Hyper2);
+  switch (load<i32>(training, Training.Optimizer)) {
+    case Optimizer.Adam: {
+      const power0 = load<f64>(training, Training.Power0) * h0;
+      const power1 = load<f64>(training, Training.Power1) * h1;
+      store<f64>(training, power0, Training.Power0);
+      store<f64>(training, power1, Training.Power1);
+      adam(parameters, first, second, gradient, count, learningRate, h0, h1, h2, power0, power1);
+      break;
+    }
+    case Optimizer.RmsProp:
+      rmsProp(parameters, first, second, gradient, count, learningRate, h0, h1, h2);
+      break;
+    default:
+      sgd(parameters, first, gradient, count, learningRate, h0);
+  }
+}
+
+/** Scale the gradient down to the given norm; 0 leaves it. */
+function clip(gradient: usize, count: i32, norm2: f64, limit: f64): void {
+  if (limit <= 0 || norm2 <= limit * limit) return;
+  const scale = limit / sqrt(norm2);
+  const end = gradient + (<usize>count << 3);
+  for (let at = gradient; at < end; at += 8) f64.store(at, f64.load(at) * scale);
+}
+
+function squaredNorm(x: usize, count: i32): f64 {
+  let sum: f64 = 0;
+  const end = x + (<usize>count << 3);
+  for (let at = x; at < end; at += 8) sum += f64.load(at) * f64.load(at);
+  return sum;
+}

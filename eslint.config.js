@@ -1,0 +1,43 @@
+import tseslint from 'typescript-eslint';
+
+/** Engines differ in the last bits of these; `src/runtime/math.ts` has the library's own. sqrt, abs, min, max, floor … are exact. */
+const INEXACT = [
+  ...['acos', 'acosh', 'asin', 'asinh', 'atan', 'atan2', 'atanh', 'cbrt', 'cos', 'cosh', 'exp', 'expm1', 'hypot', 'log', 'log10'],
+  ...['log1p', 'log2', 'pow', 'sin', 'sinh', 'tan', 'tanh', 'random'],
+];
+
+/** Arrows point one way: cli → inference → flow → transforms, bases, nets, densities → program → runtime. */
+const layer = (name, above) => ({
+  files: [`src/${name}/**/*.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      { patterns: [{ group: above, message: `src/${name} knows nothing above it; see the arrows in docs/architecture.md.` }] },
+    ],
+  },
+});
+const INFERENCE = ['**/inference/**', '**/cli/**'];
+const FLOW = [...INFERENCE, '**/flow.js', '**/flow-programs.js', '**/audit.js', '**/io/flow-file.js'];
+const PARTS = [...FLOW, '**/transforms/**', '**/bases/**', '**/densities/**'];
+
+export default tseslint.config(
+  { ignores: ['dist/', 'build/', 'out/', 'node_modules/', 'assembly/', '*.d.ts', 'bench/peers/**/node_modules/'] },
+  ...tseslint.configs.recommended,
+  {
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-empty-object-type': 'off',
+      '@typescript-eslint/no-unsafe-declaration-merging': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: { 'no-restricted-properties': ['error', ...INEXACT.map((property) => ({ object: 'Math', property }))] },
+  },
+  layer('transforms', FLOW),
+  layer('bases', FLOW),
+  layer('densities', FLOW),
+  layer('program', PARTS),
+  layer('runtime', [...PARTS, '**/program/recorder.js', '**/program/plan.js']),
+);

@@ -1,0 +1,68 @@
+/** Rows of numbers, as they come in: row-major `rows × dim`, or an array of rows. */
+export type Rows = Float64Array | ReadonlyArray<ArrayLike<number>>;
+
+/** @throws {RangeError} unless `value` is an integer of at least `minimum`. */
+export function requireCount(where: string, name: string, value: number, minimum: number): void {
+  if (Number.isSafeInteger(value) && value >= minimum) return;
+  throw new RangeError(`${where}: ${name} must be an integer of at least ${minimum}; got ${String(value)}.`);
+}
+
+/** @throws {TypeError} unless every key of `options` is among `known`. */
+export function requireOptions(where: string, options: object, known: readonly string[]): void {
+  if (options === null || typeof options !== 'object') throw new TypeError(`${where}: options must be an object; got ${String(options)}.`);
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) throw new TypeError(`${where}: options must be among ${known.join(', ')}; got '${key}'.`);
+  }
+}
+
+/** @throws {RangeError} unless all values are finite. */
+export function requireFinite(where: string, name: string, values: ArrayLike<number>): void {
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i])) throw new RangeError(`${where}: ${name} must be finite; got ${values[i]} at index ${i}.`);
+  }
+}
+
+/**
+ * The batch as one row-major array.
+ *
+ * @throws {RangeError} when a row's length is not `dim`, or a value is not finite
+ * @throws {TypeError} when it is neither a Float64Array nor an array of rows
+ */
+export function requireRows(where: string, name: string, rows: Rows, dim: number): Float64Array {
+  const flat = rows instanceof Float64Array ? rows : flatten(where, name, rows, dim);
+  if (flat.length % dim !== 0) throw new RangeError(`${where}: ${name} must hold rows of dim ${dim}; got length ${flat.length}.`);
+  requireFinite(where, name, flat);
+  return flat;
+}
+
+function flatten(where: string, name: string, rows: ReadonlyArray<ArrayLike<number>>, dim: number): Float64Array {
+  if (!Array.isArray(rows)) {
+    throw new TypeError(`${where}: ${name} must be a Float64Array or an array of rows; got ${describe(rows)}.`);
+  }
+  const flat = new Float64Array(rows.length * dim);
+  rows.forEach((row: ArrayLike<number> | undefined, r) => {
+    if (typeof row !== 'object' || row === null || row.length !== dim) {
+      throw new RangeError(`${where}: ${name} must hold rows of dim ${dim}; got ${describe(row)} at row ${r}.`);
+    }
+    for (let j = 0; j < dim; j++) {
+      if (typeof row[j] !== 'number') throw new TypeError(`${where}: ${name} must hold numbers; got ${describe(row[j])} at row ${r}.`);
+      flat[r * dim + j] = row[j];
+    }
+  });
+  return flat;
+}
+
+/** `out`, or a new array. @throws {RangeError} when `out` has another length. */
+export function requireOut(where: string, name: string, out: Float64Array | undefined, length: number): Float64Array {
+  if (out === undefined) return new Float64Array(length);
+  if (!(out instanceof Float64Array)) throw new TypeError(`${where}: ${name} must be a Float64Array; got ${describe(out)}.`);
+  if (out.length !== length) throw new RangeError(`${where}: ${name} must have length ${length}; got ${out.length}.`);
+  return out;
+}
+
+/** A value for an error message: short, whatever it is. */
+export function describe(value: unknown): string {
+  if (value === null || typeof value !== 'object') return typeof value === 'string' ? `'${value}'` : String(value);
+  const name = value.constructor?.name ?? 'object';
+  return 'length' in value ? `${name} of length ${String(value.length)}` : name;
+}

@@ -1,0 +1,25 @@
+import type { Operand, Operands, Recorder } from '../program/recorder.js';
+import type { ParameterSpec } from '../transforms/transform.js';
+
+/** What `Flow.load` needs to make the same base again. JSON. */
+export interface BaseDescription {
+  readonly type: string;
+  readonly [setting: string]: unknown;
+}
+
+/** The simple distribution that a flow transforms: an immutable description, like a transform. */
+export interface Base {
+  readonly dim: number;
+  /** Trainable parameters; none for a fixed base. */
+  readonly parameters: readonly ParameterSpec[];
+  /** Fixed numbers that its programs read, such as a location that is not trained. */
+  readonly constants: Float64Array;
+  describe(): BaseDescription;
+  initialize(): Float64Array;
+  /** @throws {RangeError} for parameter values without a density. */
+  validate(where: string, parameters: Float64Array): void;
+  /** Record z ~ base and ln q₀(z), from the random numbers of a stream. */
+  recordSample(recorder: Recorder, stream: number, parameters: Operands, constants: Operand): { z: Operand; logProb: Operand };
+  /** Record ln q₀(z). */
+  recordLogProb(recorder: Recorder, z: Operand, parameters: Operands, constants: Operand): Operand;
+}

@@ -1,0 +1,101 @@
+import { type Rows, describe, requireCount, requireRows } from '../arguments.js';
+import { type Program, assemble } from '../program/program.js';
+import { type Operand, Recorder } from '../program/recorder.js';
+import { runCallback } from '../runtime/callback.js';
+import { Execution, ParameterStore } from '../runtime/execution.js';
+
+/**
+ * An unnormalised log density that a flow is fitted to. Either it records itself as instructions (`record`), so that fitting stays
+ * inside WebAssembly, or it is a function of the user's (`evaluate`), called between the phases of a step.
+ */
+export interface Target {
+  readonly dim: number;
+  /** @returns [n] ln p̃(x) of rows x [n × dim] */
+  logProb(x: Rows): Float64Array;
+  /** `logProb` [n], and `dx` [n × dim] = ∇ ln p̃(x) */
+  logProbAndGradient(x: Rows): { logProb: Float64Array; dx: Float64Array };
+  /** Record ln p̃ of a block x [dim]. */
+  readonly record?: (recorder: Recorder, x: Operand) => Operand;
+  /** Fill `logProb` [n] and `gradient` [n × dim] for rows `x` [n × dim]. */
+  readonly evaluate?: TargetFunction;
+}
+
+/** Fills `logProb` [n] and `gradient` [n × dim], both row-major, for the rows `x` [n × dim]. */
+export type TargetFunction = (x: Float64Array, logProb: Float64Array, gradient: Float64Array) => void;
+
+/**
+ * A target from a JavaScript function on a whole batch. Its gradient is part of it: the library differentiates only what it records
+ * itself. It must not call the library.
+ *
+ * @param dim dimension of x
+ * @param evaluate fills the log densities (up to a constant, natural logarithms) and their gradients
+ * @throws {RangeError} when `dim` is no positive integer
+ * @throws {TypeError} when `evaluate` is no function
+ * @example
+ * ```ts
+ * // A normal distribution with mean 3 and standard deviation 0.5.
+ * const target = targetFromFunction(1, (x, logProb, gradient) => {
+ *   for (let i = 0; i < x.length; i++) {
+ *     logProb[i] = -2 * (x[i] - 3) ** 2;
+ *     gradient[i] = -4 * (x[i] - 3);
+ *   }
+ * });
+ * ```
+ */
+export function targetFromFunction(dim: number, evaluate: TargetFunction): Target {
+  requireCount('targetFromFunction', 'dim', dim, 1);
+  if (typeof evaluate !== 'function') throw new TypeError(`targetFromFunction: evaluate must be a function; got ${describe(evaluate)}.`);
+  const call = (where: string, x: Rows): { logProb: Float64Array; dx: Float64Array } => {
+    const rows = requireRows(where, 'x', x, dim);
+    const logProb = new Float64Array(rows.length / dim);
+    const dx = new Float64Array(rows.length);
+    runCallback("the target's function", () => evaluate(rows, logProb, dx));
+    return { logProb, dx };
+  };
+  return {
+    dim,
+    evaluate,
+    logProb: (x) => call('Target.logProb', x).logProb,
+    logProbAndGradient: (x) => call('Target.logProbAndGradient', x),
+  };
+}
+
+/** A target that the machine computes itself. */
+export class RecordedTarget implements Target {
+  #execution: Execution | undefined;
+
+  constructor(
+    readonly dim: number,
+    readonly record: (recorder: Recorder, x: Operand) => Operand,
+  ) {}
+
+  logProb(x: Rows): Float64Array {
+    return this.#run('Target.logProb', x).logProb;
+  }
+
+  logProbAndGradient(x: Rows): { logProb: Float64Array; dx: Float64Array } {
+    return this.#run('Target.logProbAndGradient', x);
+  }
+
+  #run(where: string, x: Rows): { logProb: Float64Array; dx: Float64Array } {
+    const rows = requireRows(where, 'x', x, this.dim);
+    const n = rows.length / this.dim;
+    this.#execution ??= new Execution(this.#program(), new ParameterStore(0));
+    const logProb = new Float64Array(n);
+    const dx = new Float64Array(rows.length);
+    this.#execution.run(n, [rows], [logProb, dx]);
+    return { logProb, dx };
+  }
+
+  /** Batch: x, then ln p̃ and its gradient. */
+  #program(): Program {
+    const recorder = new Recorder(0, 0);
+    const [input, output, gradient] = [recorder.batch(this.dim), recorder.batch(1), recorder.batch(this.dim)];
+    const x = recorder.load(input, this.dim);
+    const logProb = this.record(recorder, x);
+    recorder.store(output, logProb, 1);
+    recorder.differentiate(new Map([[logProb, recorder.constant(recorder.one)]]), [x], false);
+    recorder.store(gradient, recorder.gradientOf(x), this.dim);
+    return assemble(recorder, false);
+  }
+}

@@ -1,0 +1,500 @@
+import { Scalar } from '../assembly/opcodes.js';
+import { type Rows, describe, requireCount, requireFinite, requireOptions, requireOut, requireRows } from './arguments.js';
+import type { Base } from './bases/base.js';
+import {
+  type Architecture,
+  type Direction,
+  logProbGradientProgram,
+  logProbProgram,
+  mapProgram,
+  sampleProgram,
+  vjpProgram,
+} from './flow-programs.js';
+import { type Audit, audit } from './audit.js';
+import { FlowFileError, decodeFlow, encodeFlow } from './io/flow-file.js';
+import type { Program } from './program/program.js';
+import { requireOutsideCallback } from './runtime/callback.js';
+import { Execution, ParameterStore } from './runtime/execution.js';
+import { type Seed, Stream, keyOf, splitSeed, uniforms } from './runtime/random.js';
+import { requireTransforms } from './transforms/chain.js';
+import { type Transform, parameterCount, sizeOf } from './transforms/transform.js';
+
+export interface FlowOptions {
+  /** The distribution that z comes from. */
+  readonly base: Base;
+  /** Applied in this order from z to x. */
+  readonly transforms: readonly Transform[];
+  /** An integer in [0, 2^53), or a bigint below 2^64; initial parameters and samples depend on it alone. Default 0. */
+  readonly seed?: number | bigint;
+}
+
+export interface SampleOptions {
+  /** Draw with this seed instead of the flow's own next numbers. The same seed gives the same rows; fewer rows are a prefix of more. */
+  readonly seed?: number | bigint;
+  /** [n × dim] array to fill instead of a new one. */
+  readonly out?: Float64Array;
+}
+
+export interface MapOptions {
+  /** [n × dim] array to fill instead of a new one; may be the input. */
+  readonly out?: Float64Array;
+}
+
+/** Initial parameters of transform k come from element k of this stream's steps. */
+type Programs = 'forward' | 'inverse' | 'forwardVjp' | 'inverseVjp' | 'sample' | 'sampleAndLogProb' | 'logProb' | 'logProbGradient';
+
+/**
+ * A base distribution pushed through a chain of invertible transforms: itself a distribution, with an exact density in both directions,
+ *
+ *   x = f_K(… f_1(z)),   ln q(x) = ln q₀(z) − Σ_k ln |det ∂f_k/∂z_{k−1}|
+ *
+ * Batches are row-major `Float64Array`s of rows × dim (arrays of rows are taken too); results are plain arrays that the caller owns.
+ * Natural logarithms, float64. The flow owns its parameters in WebAssembly memory: `dispose()` it, or declare it with `using`.
+ *
+ * Source: Rezende & Mohamed 2015, arXiv:1505.05770, eq. 5–7.
+ *
+ * @example
+ * ```ts
+ * const flow = new Flow({ base: normal(2), transforms: [planar(2), planar(2)], seed: 1 });
+ * const { x, logProb } = flow.sampleAndLogProb(1000);
+ * const again = flow.logProb(x); // the same numbers, to rounding
+ * flow.dispose();
+ * ```
+ */
+export class Flow {
+  readonly dim: number;
+  readonly base: Base;
+  readonly transforms: readonly Transform[];
+  readonly seed: number | bigint;
+  readonly #seed: Seed;
+  readonly #parts: readonly Part[];
+  readonly #executions = new Map<Programs, Execution>();
+  #store: ParameterStore | undefined;
+  #calls = 0;
+
+  /**
+   * @throws {RangeError} when dimensions differ, there is no transform, or the seed is out of range
+   * @throws {TypeError} for an unknown option
+   */
+  constructor(options: FlowOptions) {
+    requireOptions('Flow', options, ['base', 'transforms', 'seed']);
+    const { base, seed = 0 } = options;
+    if (typeof base?.recordSample !== 'function') throw new TypeError(`Flow: base must be a base distribution; got ${describe(base)}.`);
+    this.transforms = requireTransforms('Flow', options.transforms);
+    if (this.transforms[0].dim !== base.dim) {
+      throw new RangeError(`Flow: transforms must have the base's dim ${base.dim}; got ${this.transforms[0].dim}.`);
+    }
+    this.base = base;
+    this.dim = base.dim;
+    this.seed = seed;
+    this.#seed = splitSeed('Flow', seed);
+    this.#parts = partsOf(this);
+    this.#store = new ParameterStore(this.#parts.reduce((sum, { count }) => sum + count, 0));
+    this.#store.write(this.#initialParameters());
+  }
+
+  /** Number of parameters. */
+  get parameterCount(): number {
+    return this.#parts.reduce((sum, { count }) => sum + count, 0);
+  }
+
+  // --- maps ------------------------------------------------------------------------------------------------------------------
+
+  /**
+   * x = f(z), base side to data side.
+   *
+   * @param z [n × dim]
+   * @returns `x` [n × dim] and `logDet` [n] = ln |det ∂x/∂z|
+   * @throws {RangeError} for rows of another length, or values that are not finite
+   * @throws {Error} after `dispose`, or where a result overflows
+   * @example
+   * ```ts
+   * const { x, logDet } = flow.forward([[0, 0], [1, -1]]);
+   * ```
+   */
+  forward(z: Rows, options: MapOptions = {}): { x: Float64Array; logDet: Float64Array } {
+    const { output, logDet } = this.#map('forward', 'z', z, options);
+    return { x: output, logDet };
+  }
+
+  /**
+   * z = f⁻¹(x), data side to base side.
+   *
+   * @param x [n × dim]
+   * @returns `z` [n × dim] and `logDet` [n] = ln |det ∂z/∂x|
+   * @throws as {@link forward}
+   */
+  inverse(x: Rows, options: MapOptions = {}): { z: Float64Array; logDet: Float64Array } {
+    const { output, logDet } = this.#map('inverse', 'x', x, options);
+    return { z: output, logDet };
+  }
+
+  /**
+   * The vector-Jacobian product of `forward`: gradients of L = Σ (dxᵀ x + dLogDet · logDet).
+   *
+   * @param z [n × dim]
+   * @param seeds `dx` [n × dim] and `dLogDet` [n]; zeros where left out
+   * @returns `dz` [n × dim], and `dParameters` in the order of `getParameters`, summed over rows
+   * @throws as {@link forward}
+   */
+  forwardVjp(z: Rows, seeds: { dx?: Float64Array; dLogDet?: Float64Array }): { dz: Float64Array; dParameters: Float64Array } {
+    requireOptions('Flow.forwardVjp', seeds, ['dx', 'dLogDet']);
+    const { dInput, dParameters } = this.#vjp('forward', z, 'z', seeds.dx, seeds.dLogDet);
+    return { dz: dInput, dParameters };
+  }
+
+  /**
+   * The vector-Jacobian product of `inverse`: gradients of L = Σ (dzᵀ z + dLogDet · logDet).
+   *
+   * @param x [n × dim]
+   * @param seeds `dz` [n × dim] and `dLogDet` [n]; zeros where left out
+   * @returns `dx` [n × dim], and `dParameters` in the order of `getParameters`, summed over rows
+   * @throws as {@link forward}
+   */
+  inverseVjp(x: Rows, seeds: { dz?: Float64Array; dLogDet?: Float64Array }): { dx: Float64Array; dParameters: Float64Array } {
+    requireOptions('Flow.inverseVjp', seeds, ['dz', 'dLogDet']);
+    const { dInput, dParameters } = this.#vjp('inverse', x, 'x', seeds.dz, seeds.dLogDet);
+    return { dx: dInput, dParameters };
+  }
+
+  // --- distribution ------------------------------------------------------------------------------------------------------------
+
+  /**
+   * Log density, in nats.
+   *
+   * @param x [n × dim]
+   * @returns [n] ln q(x)
+   * @throws as {@link forward}
+   */
+  logProb(x: Rows, options: MapOptions = {}): Float64Array {
+    const where = 'Flow.logProb';
+    const rows = requireRows(where, 'x', x, this.dim);
+    requireOptions(where, options, ['out']);
+    const n = rows.length / this.dim;
+    const logProb = requireOut(where, 'out', options.out, n);
+    this.#execution('logProb', where).run(n, [rows], [logProb]);
+    requireNumbers(where, logProb, 1);
+    return logProb;
+  }
+
+  /**
+   * The score and the gradient of the log likelihood.
+   *
+   * @param x [n × dim]
+   * @param options `weights` [n], default 1 each
+   * @returns `logProb` [n], `dx` [n × dim] = ∇ₓ ln q(x), and `dParameters` = ∇ Σ_i weights_i ln q(x_i), in the order of `getParameters`
+   * @throws as {@link forward}
+   */
+  logProbAndGradient(
+    x: Rows,
+    options: { weights?: Float64Array } = {},
+  ): { logProb: Float64Array; dx: Float64Array; dParameters: Float64Array } {
+    const where = 'Flow.logProbAndGradient';
+    const rows = requireRows(where, 'x', x, this.dim);
+    requireOptions(where, options, ['weights']);
+    const n = rows.length / this.dim;
+    const weights = options.weights === undefined ? undefined : requireVector(where, 'weights', options.weights, n);
+    const execution = this.#execution('logProbGradient', where);
+    const logProb = new Float64Array(n);
+    const dx = new Float64Array(n * this.dim);
+    execution.run(n, [rows, new Float64Array(n).fill(1)], [logProb, dx]);
+    requireNumbers(where, logProb, 1);
+    requireNumbers(where, dx, this.dim);
+    if (weights !== undefined) execution.run(n, [rows, weights], [new Float64Array(n), new Float64Array(n * this.dim)]);
+    return { logProb, dx, dParameters: execution.gradient() };
+  }
+
+  /**
+   * @param n number of rows
+   * @returns [n × dim] rows drawn from the flow
+   * @throws {RangeError} when `n` is no non-negative integer
+   */
+  sample(n: number, options: SampleOptions = {}): Float64Array {
+    return this.#sample('sample', n, options).x;
+  }
+
+  /** Draws rows, and their log densities at no further cost: `x` [n × dim], `logProb` [n]. @throws as {@link sample} */
+  sampleAndLogProb(n: number, options: SampleOptions = {}): { x: Float64Array; logProb: Float64Array } {
+    return this.#sample('sampleAndLogProb', n, options);
+  }
+
+  /**
+   * Audits the flow at the given rows, so that a trained one can be trusted: the worst |f(f⁻¹(x)) − x|, and the worst difference
+   * between the log-determinant and that of the Jacobian matrix, put together from vector-Jacobian products.
+   *
+   * @param x [n × dim], such as rows of `sample`
+   * @throws as {@link forward}
+   * @example
+   * ```ts
+   * const { worstRoundTrip, worstLogDet } = flow.check(flow.sample(1000));
+   * ```
+   */
+  check(x: Rows): Audit {
+    return audit(this, requireRows('Flow.check', 'x', x, this.dim));
+  }
+
+  // --- parameters --------------------------------------------------------------------------------------------------------------
+
+  /** A copy of the parameter vector: the base's, then each transform's, in the order of `namedParameters`. */
+  getParameters(): Float64Array {
+    return this.#alive('Flow.getParameters').values.slice();
+  }
+
+  /**
+   * The parameters by name (`transforms.0.u`), or another vector of theirs, such as a gradient.
+   *
+   * @param vector default: the parameters
+   * @throws {RangeError} when it has another length
+   */
+  namedParameters(vector: Float64Array = this.getParameters()): Record<string, Float64Array> {
+    requireLength('Flow.namedParameters', 'vector', vector, this.parameterCount);
+    return Object.fromEntries(this.#names().map(({ name, offset, count }) => [name, vector.slice(offset, offset + count)]));
+  }
+
+  /**
+   * Writes all parameters, or some by name.
+   *
+   * @throws {RangeError} for another length, an unknown name, values that are not finite, or such that the map is undefined (a planar
+   *   w of 0); nothing is written then
+   */
+  setParameters(parameters: ArrayLike<number> | Readonly<Record<string, ArrayLike<number>>>): void {
+    const where = 'Flow.setParameters';
+    const store = this.#alive(where);
+    const vector = isVector(parameters) ? Float64Array.from(parameters) : this.#merge(where, parameters);
+    requireLength(where, 'parameters', vector, this.parameterCount);
+    requireFinite(where, 'parameters', vector);
+    for (const { owner, name, offset, count } of this.#parts) {
+      owner.validate(`${where}: ${name}`, vector.subarray(offset, offset + count));
+    }
+    store.write(vector);
+  }
+
+  // --- files and life ----------------------------------------------------------------------------------------------------------
+
+  /** The flow as a safetensors file: its architecture as metadata, its parameters as float64 tensors, exactly. */
+  save(): Uint8Array {
+    return encodeFlow(this);
+  }
+
+  /**
+   * The flow that `save` wrote.
+   *
+   * @throws {Error} for bytes that are not a flow's, with what is wrong
+   */
+  static load(bytes: Uint8Array): Flow {
+    const where = 'Flow.load';
+    if (!(bytes instanceof Uint8Array)) throw new TypeError(`${where}: bytes must be a Uint8Array; got ${describe(bytes)}.`);
+    const { base, transforms, seed, parameters } = decodeFlow(where, bytes);
+    return flowFrom(where, { base, transforms, seed }, parameters);
+  }
+
+  /** Frees the memory. Afterwards every method throws. */
+  dispose(): void {
+    for (const execution of this.#executions.values()) execution.dispose();
+    this.#executions.clear();
+    this.#store?.dispose();
+    this.#store = undefined;
+  }
+
+  get disposed(): boolean {
+    return this.#store === undefined;
+  }
+
+  // --- inside ------------------------------------------------------------------------------------------------------------------
+
+  #map(direction: Direction, name: string, input: Rows, options: MapOptions): { output: Float64Array; logDet: Float64Array } {
+    const where = `Flow.${direction}`;
+    const rows = requireRows(where, name, input, this.dim);
+    requireOptions(where, options, ['out']);
+    const output = requireOut(where, 'out', options.out, rows.length);
+    const n = rows.length / this.dim;
+    const logDet = new Float64Array(n);
+    this.#execution(direction, where).run(n, [rows], [output, logDet]);
+    requireNumbers(where, output, this.dim);
+    requireNumbers(where, logDet, 1);
+    return { output, logDet };
+  }
+
+  #vjp(
+    direction: Direction,
+    input: Rows,
+    name: string,
+    dOutput: Float64Array | undefined,
+    dLogDet: Float64Array | undefined,
+  ): { dInput: Float64Array; dParameters: Float64Array } {
+    const where = `Flow.${direction}Vjp`;
+    const rows = requireRows(where, name, input, this.dim);
+    const n = rows.length / this.dim;
+    const seeds = [
+      requireVector(where, direction === 'forward' ? 'dx' : 'dz', dOutput ?? new Float64Array(rows.length), rows.length),
+      requireVector(where, 'dLogDet', dLogDet ?? new Float64Array(n), n),
+    ];
+    const execution = this.#execution(`${direction}Vjp`, where);
+    const dInput = new Float64Array(rows.length);
+    execution.run(n, [rows, ...seeds], [dInput]);
+    requireNumbers(where, dInput, this.dim);
+    return { dInput, dParameters: execution.gradient() };
+  }
+
+  #sample(program: 'sample' | 'sampleAndLogProb', n: number, options: SampleOptions): { x: Float64Array; logProb: Float64Array } {
+    const where = `Flow.${program}`;
+    requireCount(where, 'n', n, 0);
+    requireOptions(where, options, ['seed', 'out']);
+    const seed = options.seed === undefined ? this.#seed : splitSeed(where, options.seed);
+    const x = requireOut(where, 'out', options.out, n * this.dim);
+    const logProb = new Float64Array(program === 'sample' ? 0 : n);
+    const execution = this.#execution(program, where);
+    const step = options.seed === undefined ? ++this.#calls : 0;
+    execution.run(n, [], program === 'sample' ? [x] : [x, logProb], keyOf(seed, step));
+    requireNumbers(where, x, this.dim);
+    requireNumbers(where, logProb, 1);
+    return { x, logProb };
+  }
+
+  #alive(where: string): ParameterStore {
+    requireOutsideCallback(where);
+    if (this.#store === undefined) throw new Error(`${where}: the flow must not be disposed; it is.`);
+    return this.#store;
+  }
+
+  #execution(name: Programs, where: string): Execution {
+    const store = this.#alive(where);
+    let execution = this.#executions.get(name);
+    if (execution === undefined) {
+      execution = new Execution(PROGRAMS[name](this), store, flowConstants(this));
+      this.#executions.set(name, execution);
+    }
+    return execution;
+  }
+
+  #names(): { name: string; offset: number; count: number }[] {
+    return this.#parts.flatMap((part) => {
+      let { offset } = part;
+      return part.owner.parameters.map((parameter) => {
+        const count = sizeOf(parameter);
+        const entry = { name: `${part.name}.${parameter.name}`, offset, count };
+        offset += count;
+        return entry;
+      });
+    });
+  }
+
+  #merge(where: string, named: Readonly<Record<string, ArrayLike<number>>>): Float64Array {
+    if (named === null || typeof named !== 'object') {
+      throw new TypeError(`${where}: parameters must be a vector or an object of named arrays; got ${describe(named)}.`);
+    }
+    const vector = this.getParameters();
+    const known = new Map(this.#names().map((entry) => [entry.name, entry]));
+    for (const [name, values] of Object.entries(named)) {
+      const entry = known.get(name);
+      if (entry === undefined) throw new RangeError(`${where}: names must be among ${[...known.keys()].join(', ')}; got '${name}'.`);
+      requireLength(where, name, values, entry.count);
+      vector.set(Float64Array.from(values), entry.offset);
+    }
+    return vector;
+  }
+
+  #initialParameters(): Float64Array {
+    const vector = new Float64Array(this.parameterCount);
+    this.#parts.forEach(({ owner, offset, count }, k) => {
+      const isBase = owner === this.base;
+      const values = isBase ? this.base.initialize() : (owner as Transform).initialize(this.#uniforms(k, count));
+      vector.set(values, offset);
+    });
+    return vector;
+  }
+
+  #uniforms(step: number, count: number): Float64Array {
+    return uniforms(keyOf(this.#seed, step), Stream.Initialization, count);
+  }
+}
+
+/**
+ * A flow with the given parameters, all of them.
+ *
+ * @throws {FlowFileError} when one is missing, surplus or refused
+ */
+export function flowFrom(where: string, options: FlowOptions, parameters: Readonly<Record<string, Float64Array>>): Flow {
+  let flow: Flow | undefined;
+  try {
+    flow = new Flow(options);
+    const missing = Object.keys(flow.namedParameters()).filter((name) => !(name in parameters));
+    if (missing.length > 0) throw new RangeError(`tensors must hold every parameter; ${missing.join(', ')} missing.`);
+    flow.setParameters(parameters);
+    return flow;
+  } catch (cause) {
+    flow?.dispose();
+    throw new FlowFileError(`${where}: the file must describe a valid flow; got: ${(cause as Error).message}`, { cause });
+  }
+}
+
+// `using flow = …` where the runtime knows it.
+if (Symbol.dispose !== undefined) {
+  Object.defineProperty(Flow.prototype, Symbol.dispose, {
+    value(this: Flow) {
+      this.dispose();
+    },
+  });
+}
+export interface Flow extends Disposable {}
+
+/** The numbers that the programs of a flow read from the head of their data space. */
+export function flowConstants({ base }: Architecture): Float64Array {
+  const constants = new Float64Array(Scalar.Count + base.constants.length);
+  constants.set(base.constants, Scalar.Count);
+  return constants;
+}
+
+const PROGRAMS: Record<Programs, (architecture: Architecture) => Program> = {
+  forward: (architecture) => mapProgram(architecture, 'forward'),
+  inverse: (architecture) => mapProgram(architecture, 'inverse'),
+  forwardVjp: (architecture) => vjpProgram(architecture, 'forward'),
+  inverseVjp: (architecture) => vjpProgram(architecture, 'inverse'),
+  sample: (architecture) => sampleProgram(architecture, Stream.Sample, false),
+  sampleAndLogProb: (architecture) => sampleProgram(architecture, Stream.Sample, true),
+  logProb: logProbProgram,
+  logProbGradient: logProbGradientProgram,
+};
+
+/** A base or a transform, and its stretch of the parameter vector. */
+interface Part {
+  readonly name: string;
+  readonly owner: Base | Transform;
+  readonly offset: number;
+  readonly count: number;
+}
+
+function partsOf({ base, transforms }: Architecture): Part[] {
+  let offset = 0;
+  return [base, ...transforms].map((owner, k) => {
+    const count = parameterCount(owner.parameters);
+    const part = { name: k === 0 ? 'base' : `transforms.${k - 1}`, owner, offset, count };
+    offset += count;
+    return part;
+  });
+}
+
+function isVector(parameters: ArrayLike<number> | Readonly<Record<string, ArrayLike<number>>>): parameters is ArrayLike<number> {
+  return Array.isArray(parameters) || ArrayBuffer.isView(parameters);
+}
+
+function requireLength(where: string, name: string, values: ArrayLike<number>, length: number): void {
+  if (typeof values === 'object' && values !== null && values.length === length) return;
+  throw new RangeError(`${where}: ${name} must have length ${length}; got ${describe(values)}.`);
+}
+
+function requireVector(where: string, name: string, values: Float64Array, length: number): Float64Array {
+  if (!(values instanceof Float64Array)) throw new TypeError(`${where}: ${name} must be a Float64Array; got ${describe(values)}.`);
+  requireLength(where, name, values, length);
+  requireFinite(where, name, values);
+  return values;
+}
+
+/** NaN is never returned: it can only come of an overflow on the way. */
+function requireNumbers(where: string, values: Float64Array, width: number): void {
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] !== values[i]) {
+      throw new Error(`${where}: the result must be a number; row ${Math.floor(i / width)} overflowed on the way. Its values or the parameters are too large.`);
+    }
+  }
+}

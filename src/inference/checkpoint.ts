@@ -1,0 +1,91 @@
+import { describe } from '../arguments.js';
+import type { Flow } from '../flow.js';
+import { FlowFileError, decodeFlow, encodeFlow } from '../io/flow-file.js';
+import type { Optimizer } from './optimizers.js';
+import type { TrainingLoop, TrainingState } from './training.js';
+
+// A checkpoint is the flow's own file with the training's state beside the parameters: it loads as a flow, too.
+
+/** What a fit and its resumption must have in common. */
+export interface FitIdentity {
+  readonly steps: number;
+  readonly batchSize: number;
+  readonly seed: number | bigint;
+  readonly optimizer: Optimizer;
+}
+
+export interface Checkpoint {
+  readonly parameters: Float64Array;
+  readonly state: TrainingState;
+  readonly trace: Float64Array;
+}
+
+const TENSORS = ['firstMoment', 'secondMoment', 'powers', 'trace'] as const;
+
+export function encodeCheckpoint(flow: Flow, loop: TrainingLoop, trace: Float64Array, identity: FitIdentity): Uint8Array {
+  const { step, skipped, skippedInARow, firstMoment, secondMoment, powers } = loop.state();
+  return encodeFlow(flow, {
+    tensors: { 'fit.firstMoment': firstMoment, 'fit.secondMoment': secondMoment, 'fit.powers': powers, 'fit.trace': trace.slice(0, step) },
+    metadata: { fit: JSON.stringify({ ...fingerprint(identity), step, skipped, skippedInARow }) },
+  });
+}
+
+/**
+ * @throws {FlowFileError | SafetensorsError} for bytes that are no checkpoint
+ * @throws {RangeError} for a checkpoint of another flow, or of a fit with other options
+ */
+export function decodeCheckpoint(where: string, bytes: Uint8Array, flow: Flow, identity: FitIdentity): Checkpoint {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError(`${where}: resume must be a Uint8Array; got ${describe(bytes)}.`);
+  const content = decodeFlow(where, bytes);
+  if (architectureOf(content) !== architectureOf(flow)) {
+    throw new RangeError(`${where}: resume must be a checkpoint of this flow's architecture; got another one's.`);
+  }
+  const saved = parseFit(where, content.metadata.fit);
+  for (const [name, value] of Object.entries(fingerprint(identity))) {
+    if (saved[name] !== value) throw new RangeError(`${where}: ${name} must be the checkpoint's, ${describe(saved[name])}; got ${value}.`);
+  }
+  const count = flow.parameterCount;
+  const step = integer(where, 'step', saved.step, identity.steps);
+  const lengths = { firstMoment: count, secondMoment: count, powers: 2, trace: step };
+  const [firstMoment, secondMoment, powers, trace] = TENSORS.map((name) => {
+    const data = content.tensors.get(`fit.${name}`)?.data;
+    if (data?.length === lengths[name]) return data;
+    throw new FlowFileError(`${where}: resume must hold fit.${name} of length ${lengths[name]}; got ${describe(data)}.`);
+  });
+  const parameters = new Float64Array(count);
+  let offset = 0;
+  for (const [name, { length }] of Object.entries(flow.namedParameters())) {
+    const values = content.parameters[name];
+    if (values?.length !== length) throw new FlowFileError(`${where}: resume must hold ${name} of length ${length}; got ${describe(values)}.`);
+    parameters.set(values, offset);
+    offset += length;
+  }
+  const skipped = integer(where, 'skipped', saved.skipped, step);
+  const skippedInARow = integer(where, 'skippedInARow', saved.skippedInARow, step);
+  return { parameters, trace, state: { step, skipped, skippedInARow, powers, firstMoment, secondMoment } };
+}
+
+/** As JSON values, to compare what a file says with what was asked for. */
+function fingerprint({ steps, batchSize, seed, optimizer }: FitIdentity): Record<string, string | number> {
+  return { steps, batchSize, seed: String(seed), optimizer: `${optimizer.name} ${optimizer.learningRate} ${optimizer.hyper.join(' ')}` };
+}
+
+function architectureOf({ base, transforms }: Pick<Flow, 'base' | 'transforms'>): string {
+  return JSON.stringify([base.describe(), transforms.map((transform) => transform.describe())]);
+}
+
+function parseFit(where: string, text: string | undefined): Record<string, unknown> {
+  if (text === undefined) throw new FlowFileError(`${where}: resume must be a checkpoint of a fit; got a flow without one.`);
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+  } catch {
+    // Falls through to the error below: not JSON, and not an object, are the same mistake.
+  }
+  throw new FlowFileError(`${where}: the checkpoint's fit must be a JSON object; got ${describe(text.slice(0, 40))}.`);
+}
+
+function integer(where: string, name: string, value: unknown, maximum: number): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= maximum) return value;
+  throw new FlowFileError(`${where}: the checkpoint's ${name} must be an integer in [0, ${maximum}]; got ${describe(value)}.`);
+}

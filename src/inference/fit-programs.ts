@@ -1,0 +1,48 @@
+import { Scalar, Space } from '../../assembly/opcodes.js';
+import type { Target } from '../densities/target.js';
+import { type Architecture, recordFlow, recordSample } from '../flow-programs.js';
+import { type Program, STAGED_ROWS_UNIT, assemble } from '../program/program.js';
+import type { Operand, Recorder } from '../program/recorder.js';
+import { Stream } from '../runtime/random.js';
+
+// The free energy of a batch and its gradient (Rezende & Mohamed 2015, eq. 15 and, annealed, eq. 20 with its missing β_t restored):
+//
+//   F_β = E_q[ln q(x) − β ln p̃(x)],   x = f(z), z ~ q₀
+//
+// The gradient seeds are ∂F/∂ln q = 1/n and ∂F/∂ln p̃ = −β/n for every row, scalars that the training loop writes before each step.
+
+/** Samples, their free energy and its gradient. With an external target the batch holds: ln p̃, ∇ ln p̃. */
+export function trainingProgram(architecture: Architecture, target: Target, batchSize: number): Program {
+  const recording = recordFlow(architecture);
+  const { recorder } = recording;
+  const { x, logProb } = recordSample(architecture, recording, Stream.Fit);
+  const logTarget = recordTarget(recorder, target, x);
+  recorder.sumDifference(logProb, logTarget);
+  const seed = (offset: Scalar): Operand => recorder.constant({ space: Space.Data, rows: 1, offset });
+  const seeds = new Map([
+    [logProb, seed(Scalar.LogQ)],
+    [logTarget, seed(Scalar.LogP)],
+  ]);
+  recorder.differentiate(seeds, [], true);
+  return assemble(recorder, true, wholeBatch(batchSize));
+}
+
+/** The samples of a training step alone: what an external target is evaluated at. Batch: x. */
+export function trainingSamplesProgram(architecture: Architecture, batchSize: number): Program {
+  const recording = recordFlow(architecture);
+  const { recorder } = recording;
+  const { x } = recordSample(architecture, recording, Stream.Fit);
+  recorder.store(recorder.batch(architecture.base.dim), x, architecture.base.dim);
+  return assemble(recorder, false, wholeBatch(batchSize));
+}
+
+function recordTarget(recorder: Recorder, target: Target, x: Operand): Operand {
+  if (target.record !== undefined) return target.record(recorder, x);
+  const [values, gradient] = [recorder.batch(1), recorder.batch(target.dim)];
+  return recorder.emit('external', { x, values, gradient }, { dim: target.dim }).logProb;
+}
+
+/** A training step is one phase: its whole batch is staged. */
+function wholeBatch(batchSize: number): number {
+  return Math.ceil(batchSize / STAGED_ROWS_UNIT) * STAGED_ROWS_UNIT;
+}

@@ -1,0 +1,187 @@
+import { Training } from '../../assembly/opcodes.js';
+import type { Target } from '../densities/target.js';
+import { type Flow, flowConstants } from '../flow.js';
+import { runCallback } from '../runtime/callback.js';
+import { Execution, ParameterStore } from '../runtime/execution.js';
+import { arena } from '../runtime/memory.js';
+import type { Seed } from '../runtime/random.js';
+import { keyOf } from '../runtime/random.js';
+import { wasm } from '../runtime/wasm.js';
+import { trainingProgram, trainingSamplesProgram } from './fit-programs.js';
+import type { Optimizer } from './optimizers.js';
+
+/** Steps in one call of the training loop at the most: the length of its schedule arrays. */
+export const MAX_RUN_STEPS = 4096;
+
+/** Everything besides the parameters that the next step depends on. */
+export interface TrainingState {
+  readonly step: number;
+  readonly skipped: number;
+  readonly skippedInARow: number;
+  readonly powers: Float64Array;
+  readonly firstMoment: Float64Array;
+  readonly secondMoment: Float64Array;
+}
+
+export interface TrainingOptions {
+  readonly optimizer: Optimizer;
+  readonly batchSize: number;
+  readonly seed: Seed;
+  readonly clipNorm: number;
+  readonly skipLimit: number;
+}
+
+/** Training in WebAssembly memory, on a private copy of a flow's parameters. */
+export class TrainingLoop {
+  readonly parameters: ParameterStore;
+  readonly #flow: Flow;
+  readonly #target: Target;
+  readonly #options: TrainingOptions;
+  readonly #execution: Execution;
+  readonly #samples: Execution | undefined;
+  /** One allocation: the training record, both moments, the last good parameters, then three schedule arrays. */
+  readonly #memory: number;
+  readonly #moments: number;
+  readonly #lastGood: number;
+  readonly #schedules: number;
+  #step = 0;
+
+  constructor(flow: Flow, target: Target, options: TrainingOptions) {
+    this.#flow = flow;
+    this.#target = target;
+    this.#options = options;
+    const count = flow.parameterCount;
+    this.parameters = new ParameterStore(count);
+    this.parameters.write(flow.getParameters());
+    const constants = flowConstants(flow);
+    this.#execution = new Execution(trainingProgram(flow, target, options.batchSize), this.parameters, constants);
+    if (target.record === undefined) {
+      this.#samples = new Execution(trainingSamplesProgram(flow, options.batchSize), this.parameters, constants);
+    }
+
+    const vector = 8 * (count + 1);
+    this.#moments = 2 * Math.ceil(vector / 16) * 8;
+    this.#memory = arena().allocate(Training.Bytes + 3 * this.#moments + 3 * 8 * MAX_RUN_STEPS);
+    this.#lastGood = this.#memory + Training.Bytes + 2 * this.#moments;
+    this.#schedules = this.#lastGood + this.#moments;
+    const { i32, f64 } = arena();
+    f64.fill(0, this.#memory / 8, this.#schedules / 8);
+    const setWord = (field: Training, value: number): void => void (i32[(this.#memory + field) / 4] = value);
+    const setDouble = (field: Training, value: number): void => void (f64[(this.#memory + field) / 8] = value);
+    setWord(Training.Job, this.#execution.job);
+    setWord(Training.Optimizer, options.optimizer.code);
+    setWord(Training.ParameterCount, count);
+    setWord(Training.FirstMoment, this.#memory + Training.Bytes);
+    setWord(Training.SecondMoment, this.#memory + Training.Bytes + this.#moments);
+    setWord(Training.LastGood, this.#lastGood);
+    setWord(Training.LearningRates, this.#schedules);
+    setWord(Training.Annealing, this.#schedules + 8 * MAX_RUN_STEPS);
+    setWord(Training.Trace, this.#schedules + 16 * MAX_RUN_STEPS);
+    setWord(Training.SkipLimit, options.skipLimit);
+    setDouble(Training.ClipNorm, options.clipNorm);
+    options.optimizer.hyper.forEach((value, k) => setDouble(Training.Hyper0 + 8 * k, value));
+    setDouble(Training.Power0, 1);
+    setDouble(Training.Power1, 1);
+    f64.set(this.parameters.values, this.#lastGood / 8);
+  }
+
+  get step(): number {
+    return this.#step;
+  }
+  get skipped(): number {
+    return arena().i32[(this.#memory + Training.Skipped) / 4];
+  }
+  get skippedInARow(): number {
+    return arena().i32[(this.#memory + Training.SkippedInARow) / 4];
+  }
+
+  /**
+   * Runs the next steps, one per learning rate; fewer when too many in a row had to be skipped.
+   *
+   * @param learningRates at most {@link MAX_RUN_STEPS}
+   * @param annealing β of each step
+   * @returns the free energies of the steps run, unannealed
+   */
+  run(learningRates: readonly number[], annealing: readonly number[]): Float64Array {
+    const { f64 } = arena();
+    const trace = new Float64Array(learningRates.length);
+    f64.set(learningRates, this.#schedules / 8);
+    f64.set(annealing, this.#schedules / 8 + MAX_RUN_STEPS);
+    if (this.#samples === undefined) return this.#train(0, learningRates.length).slice();
+    for (let k = 0; k < trace.length; k++) {
+      this.#evaluateTarget(this.#samples);
+      trace.set(this.#train(k, 1), k);
+      if (this.skippedInARow >= this.#options.skipLimit) return trace.slice(0, k + 1);
+    }
+    return trace;
+  }
+
+  /** The parameters that gave the last finite step go back in place. */
+  restoreLastGood(): void {
+    const { f64 } = arena();
+    this.parameters.write(f64.slice(this.#lastGood / 8, this.#lastGood / 8 + this.parameters.count));
+  }
+
+  state(): TrainingState {
+    const { f64 } = arena();
+    const slice = (address: number, count: number): Float64Array => f64.slice(address / 8, address / 8 + count);
+    return {
+      step: this.#step,
+      skipped: this.skipped,
+      skippedInARow: this.skippedInARow,
+      powers: slice(this.#memory + Training.Power0, 2),
+      firstMoment: slice(this.#memory + Training.Bytes, this.parameters.count),
+      secondMoment: slice(this.#memory + Training.Bytes + this.#moments, this.parameters.count),
+    };
+  }
+
+  restore(parameters: Float64Array, state: TrainingState): void {
+    this.parameters.write(parameters);
+    const { f64, i32 } = arena();
+    this.#step = state.step;
+    i32[(this.#memory + Training.Skipped) / 4] = state.skipped;
+    i32[(this.#memory + Training.SkippedInARow) / 4] = state.skippedInARow;
+    f64.set(state.powers, (this.#memory + Training.Power0) / 8);
+    f64.set(state.firstMoment, (this.#memory + Training.Bytes) / 8);
+    f64.set(state.secondMoment, (this.#memory + Training.Bytes + this.#moments) / 8);
+    f64.set(parameters, this.#lastGood / 8);
+  }
+
+  dispose(): void {
+    this.#execution.dispose();
+    this.#samples?.dispose();
+    this.parameters.dispose();
+    arena().free(this.#memory);
+  }
+
+  /** Steps from place `first` of the schedule arrays on. @returns a view of their trace */
+  #train(first: number, steps: number): Float64Array {
+    this.#execution.prepare(this.#options.batchSize, keyOf(this.#options.seed, this.#step));
+    const { i32, f64 } = arena();
+    const setWord = (field: Training, value: number): void => void (i32[(this.#memory + field) / 4] = value);
+    setWord(Training.LearningRates, this.#schedules + 8 * first);
+    setWord(Training.Annealing, this.#schedules + 8 * (MAX_RUN_STEPS + first));
+    setWord(Training.Trace, this.#schedules + 8 * (2 * MAX_RUN_STEPS + first));
+    setWord(Training.Steps, steps);
+    const run = wasm().kernels.train(this.#memory);
+    this.#step += run;
+    this.parameters.version++;
+    const trace = this.#schedules / 8 + 2 * MAX_RUN_STEPS + first;
+    return f64.subarray(trace, trace + run);
+  }
+
+  /** Draw the step's samples, ask the user's function, and stage its answer for the training program. */
+  #evaluateTarget(samples: Execution): void {
+    const { batchSize, seed } = this.#options;
+    const { dim } = this.#flow;
+    const x = new Float64Array(batchSize * dim);
+    samples.run(batchSize, [], [x], keyOf(seed, this.#step));
+    const logProb = new Float64Array(batchSize);
+    const gradient = new Float64Array(batchSize * dim);
+    runCallback("the target's function", () => this.#target.evaluate!(x, logProb, gradient));
+    this.#execution.prepare(batchSize);
+    const { f64 } = arena();
+    f64.set(logProb, this.#execution.staged(0) / 8);
+    f64.set(gradient, this.#execution.staged(1) / 8);
+  }
+}

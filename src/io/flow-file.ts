@@ -1,0 +1,150 @@
+import { describe } from '../arguments.js';
+import type { Base } from '../bases/base.js';
+import { normal } from '../bases/normal.js';
+import { affine } from '../transforms/affine.js';
+import { chain } from '../transforms/chain.js';
+import { planar } from '../transforms/planar.js';
+import { radial } from '../transforms/radial.js';
+import type { Transform } from '../transforms/transform.js';
+import { version } from '../version.js';
+import { type Tensor, decodeSafetensors, encodeSafetensors } from './safetensors.js';
+
+/** Bytes that are not what this library saved, or say something impossible. */
+export class FlowFileError extends Error {
+  override readonly name = 'FlowFileError';
+}
+
+/** The number that readers look at; raised when old readers would misread. */
+const FORMAT = '1';
+const FORMAT_NAME = 'normalizing-flows';
+/** Nesting of chains beyond which a file is not believed. */
+const DEPTH_LIMIT = 32;
+
+/** What a flow file says: enough to make the flow again. */
+export interface FlowContent {
+  readonly base: Base;
+  readonly transforms: readonly Transform[];
+  readonly seed: number | bigint;
+  readonly parameters: Record<string, Float64Array>;
+}
+
+interface Saved {
+  readonly base: Base;
+  readonly transforms: readonly Transform[];
+  readonly seed: number | bigint;
+  namedParameters(): Record<string, Float64Array>;
+}
+
+/** One safetensors file: the architecture in the metadata, and one tensor per parameter, besides `extra` ones and metadata. */
+export function encodeFlow(flow: Saved, extra: { tensors?: Record<string, Float64Array>; metadata?: Record<string, string> } = {}): Uint8Array {
+  const architecture = {
+    base: flow.base.describe(),
+    transforms: flow.transforms.map((transform) => transform.describe()),
+    seed: String(flow.seed),
+  };
+  const tensors = new Map<string, Tensor>();
+  const all = { ...flow.namedParameters(), ...extra.tensors };
+  for (const [name, data] of Object.entries(all)) tensors.set(name, { shape: [data.length], data });
+  return encodeSafetensors(tensors, {
+    format: FORMAT_NAME,
+    formatVersion: FORMAT,
+    libraryVersion: version,
+    architecture: JSON.stringify(architecture),
+    ...extra.metadata,
+  });
+}
+
+/**
+ * @returns what the file says, its tensors and metadata besides
+ * @throws {FlowFileError | SafetensorsError}
+ */
+export function decodeFlow(where: string, bytes: Uint8Array): FlowContent & { tensors: Map<string, Tensor>; metadata: Record<string, string> } {
+  const { tensors, metadata } = decodeSafetensors(bytes);
+  if (metadata.format !== FORMAT_NAME) {
+    throw new FlowFileError(`${where}: bytes must be a file of ${FORMAT_NAME}; got format ${describe(metadata.format)}.`);
+  }
+  if (metadata.formatVersion !== FORMAT) {
+    throw new FlowFileError(
+      `${where}: format version must be ${FORMAT}; got ${describe(metadata.formatVersion)}. It was written by ${metadata.libraryVersion}.`,
+    );
+  }
+  const reader = new Reader(where);
+  const architecture = reader.object('architecture', parseJson(where, metadata.architecture));
+  const base = reader.base(architecture.base);
+  const transforms = reader.transforms('transforms', architecture.transforms, 0);
+  const seed = reader.seed(architecture.seed);
+  const parameters = Object.fromEntries([...tensors].map(([name, { data }]) => [name, data]));
+  return { base, transforms, seed, parameters, tensors, metadata };
+}
+
+function parseJson(where: string, text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch (cause) {
+    throw new FlowFileError(`${where}: architecture must be JSON; got ${describe(text?.slice(0, 40))}.`, { cause });
+  }
+}
+
+/** Makes transforms and bases from descriptions that nobody vouches for. */
+class Reader {
+  constructor(readonly where: string) {}
+
+  object(name: string, value: unknown): Record<string, unknown> {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    throw new FlowFileError(`${this.where}: ${name} must be an object; got ${describe(value)}.`);
+  }
+
+  base(value: unknown): Base {
+    const { type, dim, location, logScale, trainable } = this.object('base', value);
+    if (type !== 'normal') throw new FlowFileError(`${this.where}: base type must be 'normal'; got ${describe(type)}.`);
+    return this.#make('base', () =>
+      normal(dim as number, {
+        location: location as number[] | undefined,
+        logScale: logScale as number[] | undefined,
+        trainable: trainable as boolean | undefined,
+      }),
+    );
+  }
+
+  transforms(name: string, value: unknown, depth: number): Transform[] {
+    if (!Array.isArray(value)) throw new FlowFileError(`${this.where}: ${name} must be an array; got ${describe(value)}.`);
+    if (depth > DEPTH_LIMIT) throw new FlowFileError(`${this.where}: chains must nest at most ${DEPTH_LIMIT} deep; got more.`);
+    return value.map((description, k) => this.#transform(`${name}[${k}]`, description, depth));
+  }
+
+  seed(value: unknown): number | bigint {
+    if (typeof value !== 'string' || !/^\d{1,20}$/.test(value)) {
+      throw new FlowFileError(`${this.where}: seed must be a string of digits; got ${describe(value)}.`);
+    }
+    const seed = BigInt(value);
+    return seed <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(seed) : seed;
+  }
+
+  #transform(name: string, value: unknown, depth: number): Transform {
+    const { type, dim, transforms } = this.object(name, value);
+    return this.#make(name, () => {
+      switch (type) {
+        case 'planar':
+          return planar(dim as number);
+        case 'radial':
+          return radial(dim as number);
+        case 'affine':
+          return affine(dim as number);
+        case 'chain':
+          return chain(this.transforms(`${name}.transforms`, transforms, depth + 1));
+        default:
+          throw new FlowFileError(`${this.where}: ${name} must be of a known type; got ${describe(type)}.`);
+      }
+    });
+  }
+
+  /** The factories check their arguments; what they refuse, the file got wrong. */
+  #make<T>(name: string, factory: () => T): T {
+    try {
+      return factory();
+    } catch (cause) {
+      if (cause instanceof FlowFileError) throw cause;
+      throw new FlowFileError(`${this.where}: ${name} must be valid; got: ${(cause as Error).message}`, { cause });
+    }
+  }
+}

@@ -1,0 +1,193 @@
+import { Opcode } from '../../assembly/opcodes.js';
+
+/** Rows of an output: a number, or the instruction's size of that name. */
+type Rows = number | 'dim';
+
+export interface Kernel {
+  readonly opcode: Opcode;
+  /** Operands in the order the kernel takes them: outputs, accumulators, inputs, parameters. */
+  readonly operands: readonly string[];
+  /** Those that the kernel creates, with their rows. */
+  readonly outputs: Readonly<Record<string, Rows>>;
+  /** Operands that must be all shared or all per sample; they decide which variant of the kernel runs. */
+  readonly parameters?: readonly string[];
+  /** Words behind the operands. */
+  readonly sizes: readonly string[];
+  /** Pairs [output, input] that may be one buffer. */
+  readonly inPlace?: readonly (readonly [string, string])[];
+  readonly backward?: Backward;
+}
+
+/**
+ * A hand-written backward kernel. An operand `dQ` is the gradient of the forward operand `q`; it is written where `q` is an input
+ * and read where `q` is an output or an accumulator. Forward operands that are named stay live until here.
+ */
+export interface Backward {
+  readonly opcode: Opcode;
+  readonly operands: readonly string[];
+  readonly inPlace?: readonly (readonly [string, string])[];
+}
+
+/** What each instruction is: the one place that knows the signatures of `assembly/`, checked against nothing but the tests. */
+export const kernels = {
+  loadRows: { opcode: Opcode.LoadRows, operands: ['block', 'rows'], outputs: { block: 'dim' }, sizes: ['dim'] },
+  storeRows: { opcode: Opcode.StoreRows, operands: ['rows', 'block'], outputs: {}, sizes: ['dim'] },
+  fill: { opcode: Opcode.Fill, operands: ['block', 'value'], outputs: { block: 'dim' }, sizes: ['dim'] },
+  addScaled: {
+    opcode: Opcode.AddScaled,
+    operands: ['out', 'x', 'y'],
+    outputs: { out: 1 },
+    sizes: ['sign'],
+    inPlace: [
+      ['out', 'x'],
+      ['out', 'y'],
+    ],
+    backward: { opcode: Opcode.AddScaledBackward, operands: ['dx', 'dy', 'dOut'] },
+  },
+  sumDifference: { opcode: Opcode.SumDifference, operands: ['sum', 'x', 'y'], outputs: {}, sizes: [] },
+  logDetBegin: { opcode: Opcode.LogDetBegin, operands: ['accumulator'], outputs: { accumulator: 3 }, sizes: [] },
+  logDetFinish: { opcode: Opcode.LogDetFinish, operands: ['logDet', 'accumulator'], outputs: { logDet: 1 }, sizes: ['multiplicity', 'factors'] },
+  normal: { opcode: Opcode.Normal, operands: ['block'], outputs: { block: 'dim' }, sizes: ['dim', 'stream'] },
+  uniform: { opcode: Opcode.Uniform, operands: ['block'], outputs: { block: 'dim' }, sizes: ['dim', 'stream'] },
+  broadcast: {
+    opcode: Opcode.Broadcast,
+    operands: ['block', 'values'],
+    outputs: { block: 'dim' },
+    sizes: ['dim'],
+    backward: { opcode: Opcode.BroadcastBackward, operands: ['dValues', 'dBlock'] },
+  },
+  /** A log density whose values and gradient come in as rows; `x` and `gradient` matter to its backward pass only. */
+  external: {
+    opcode: Opcode.LoadRows,
+    operands: ['logProb', 'values'],
+    outputs: { logProb: 1 },
+    sizes: ['one', 'dim'],
+    backward: { opcode: Opcode.ExternalBackward, operands: ['dx', 'dLogProb', 'gradient'] },
+  },
+  planarConstrain: {
+    opcode: Opcode.PlanarConstrain,
+    operands: ['uHat', 'delta', 'logDelta', 'u', 'w'],
+    outputs: { uHat: 'dim', delta: 1, logDelta: 1 },
+    parameters: ['u', 'w'],
+    sizes: ['dim'],
+    backward: { opcode: Opcode.PlanarConstrainBackward, operands: ['du', 'dw', 'dUHat', 'dLogDelta', 'u', 'w'] },
+  },
+  planarForward: {
+    opcode: Opcode.PlanarForward,
+    operands: ['x', 'tanh', 'sech2', 'logDet', 'z', 'uHat', 'delta', 'logDelta', 'w', 'b'],
+    outputs: { x: 'dim', tanh: 1, sech2: 1 },
+    parameters: ['uHat', 'delta', 'logDelta', 'w', 'b'],
+    sizes: ['dim'],
+    inPlace: [['x', 'z']],
+    backward: {
+      opcode: Opcode.PlanarForwardBackward,
+      operands: ['dz', 'dUHat', 'dLogDelta', 'dw', 'db', 'dx', 'dLogDet', 'z', 'tanh', 'sech2', 'uHat', 'delta', 'logDelta', 'w'],
+      inPlace: [['dz', 'dx']],
+    },
+  },
+  planarInverse: {
+    opcode: Opcode.PlanarInverse,
+    operands: ['z', 'tanh', 'sech2', 'logDet', 'x', 'uHat', 'delta', 'logDelta', 'w', 'b'],
+    outputs: { z: 'dim', tanh: 1, sech2: 1 },
+    parameters: ['uHat', 'delta', 'logDelta', 'w', 'b'],
+    sizes: ['dim'],
+    inPlace: [['z', 'x']],
+    backward: {
+      opcode: Opcode.PlanarInverseBackward,
+      operands: ['dx', 'dUHat', 'dLogDelta', 'dw', 'db', 'dz', 'dLogDet', 'x', 'tanh', 'sech2', 'uHat', 'delta', 'logDelta', 'w'],
+      inPlace: [['dx', 'dz']],
+    },
+  },
+  radialConstrain: {
+    opcode: Opcode.RadialConstrain,
+    operands: ['alphaAbs', 'm', 'logM', 'alpha', 'beta'],
+    outputs: { alphaAbs: 1, m: 1, logM: 1 },
+    parameters: ['alpha', 'beta'],
+    sizes: [],
+    backward: { opcode: Opcode.RadialConstrainBackward, operands: ['dAlpha', 'dBeta', 'dAlphaAbs', 'dLogM', 'alpha', 'beta'] },
+  },
+  radialForward: {
+    opcode: Opcode.RadialForward,
+    operands: ['x', 'radius', 'stretch', 'logDet', 'logDetAcross', 'z', 'z0', 'alphaAbs', 'm', 'logM'],
+    outputs: { x: 'dim', radius: 1, stretch: 1 },
+    parameters: ['z0', 'alphaAbs', 'm', 'logM'],
+    sizes: ['dim'],
+    inPlace: [['x', 'z']],
+    backward: {
+      opcode: Opcode.RadialForwardBackward,
+      operands: ['dz', 'dz0', 'dAlphaAbs', 'dLogM', 'dx', 'dLogDet', 'z', 'radius', 'stretch', 'z0', 'alphaAbs', 'm', 'logM'],
+      inPlace: [['dz', 'dx']],
+    },
+  },
+  radialInverse: {
+    opcode: Opcode.RadialInverse,
+    operands: ['z', 'radius', 'stretch', 'logDet', 'logDetAcross', 'x', 'z0', 'alphaAbs', 'm', 'logM'],
+    outputs: { z: 'dim', radius: 1, stretch: 1 },
+    parameters: ['z0', 'alphaAbs', 'm', 'logM'],
+    sizes: ['dim'],
+    inPlace: [['z', 'x']],
+    backward: {
+      opcode: Opcode.RadialInverseBackward,
+      operands: ['dx', 'dz0', 'dAlphaAbs', 'dLogM', 'dz', 'dLogDet', 'z', 'radius', 'stretch', 'z0', 'alphaAbs', 'm', 'logM'],
+      inPlace: [['dx', 'dz']],
+    },
+  },
+  affineConstrain: {
+    opcode: Opcode.AffineConstrain,
+    operands: ['scale', 'logScale'],
+    outputs: { scale: 'dim' },
+    parameters: ['logScale'],
+    sizes: ['dim'],
+    backward: { opcode: Opcode.AffineConstrainBackward, operands: ['dLogScale', 'dScale', 'scale'] },
+  },
+  affineForward: {
+    opcode: Opcode.AffineForward,
+    operands: ['x', 'logDet', 'z', 'shift', 'logScale', 'scale'],
+    outputs: { x: 'dim' },
+    parameters: ['shift', 'logScale', 'scale'],
+    sizes: ['dim'],
+    inPlace: [['x', 'z']],
+    backward: {
+      opcode: Opcode.AffineForwardBackward,
+      operands: ['dz', 'dShift', 'dLogScale', 'dScale', 'dx', 'dLogDet', 'z', 'scale'],
+      inPlace: [['dz', 'dx']],
+    },
+  },
+  affineInverse: {
+    opcode: Opcode.AffineInverse,
+    operands: ['z', 'logDet', 'x', 'shift', 'logScale', 'scale'],
+    outputs: { z: 'dim' },
+    parameters: ['shift', 'logScale', 'scale'],
+    sizes: ['dim'],
+    inPlace: [['z', 'x']],
+    backward: {
+      opcode: Opcode.AffineInverseBackward,
+      operands: ['dx', 'dShift', 'dLogScale', 'dScale', 'dz', 'dLogDet', 'z', 'scale'],
+      inPlace: [['dx', 'dz']],
+    },
+  },
+  standardNormal: {
+    opcode: Opcode.StandardNormal,
+    operands: ['logProb', 'z'],
+    outputs: { logProb: 1 },
+    sizes: ['dim'],
+    backward: { opcode: Opcode.StandardNormalBackward, operands: ['dz', 'dLogProb', 'z'] },
+  },
+  energy: {
+    opcode: Opcode.Energy,
+    operands: ['logProb', 'z'],
+    outputs: { logProb: 1 },
+    sizes: ['which'],
+    backward: { opcode: Opcode.EnergyBackward, operands: ['dz', 'dLogProb', 'z'] },
+  },
+} as const satisfies Record<string, Kernel>;
+
+export type KernelName = keyof typeof kernels;
+
+/** The forward operand whose gradient `name` is, if it is one: `dUHat` → `uHat`, `dx` → `x`; `delta` is none. */
+export function differentiated(kernel: Kernel, name: string, known: Readonly<Record<string, unknown>>): string | undefined {
+  if (kernel.operands.includes(name) || !/^d[A-Za-z]/.test(name)) return undefined;
+  const exact = name.slice(1);
+  const lower = exact[0].toLowerCase() + exact.slice(1);
+  return [lower, exact].find((candidate) => candidate in known);
+}

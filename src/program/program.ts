@@ -1,0 +1,68 @@
+import { Space } from '../../assembly/opcodes.js';
+import { type Plan, planTiles } from './plan.js';
+import { type Instruction, type Operand, type Recorder, SUMS } from './recorder.js';
+
+const OFFSET_LIMIT = 2 ** 28;
+
+/** A recorded computation as words of the instruction set, with the sizes of what it needs. Says nothing about addresses. */
+export interface Program extends Plan {
+  readonly prologue: Int32Array;
+  readonly body: Int32Array;
+  readonly epilogue: Int32Array;
+  readonly parameterCount: number;
+  readonly derivedCount: number;
+  readonly dataCount: number;
+  /** Doubles of a chunk's slot: gradients of parameters, sums, gradients of derived values. 0 where nothing is summed over rows. */
+  readonly slotSize: number;
+  /** Rows that are staged at a time; longer batches stream through. */
+  readonly stagedRows: number;
+  /** Doubles of the batch space per row. */
+  readonly batchWidth: number;
+}
+
+/** Staged rows come in whole chunks of the longest kind, so that chunks do not depend on the staging. */
+export const STAGED_ROWS_UNIT = 1024;
+const STAGED_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Plan the buffers of what was recorded and encode it.
+ *
+ * @param sums whether anything is summed over rows
+ * @param stagedRows rows to stage at a time, in multiples of {@link STAGED_ROWS_UNIT}; by default what fills the staging area
+ */
+export function assemble(recorder: Recorder, sums: boolean, stagedRows?: number): Program {
+  const plan = planTiles(recorder.body);
+  const derivedCount = recorder.used.get(Space.Derived) ?? 0;
+  const batchWidth = recorder.used.get(Space.Batch) ?? 0;
+  const rows = stagedRows ?? Math.max(1, Math.floor(STAGED_BYTES / (8 * STAGED_ROWS_UNIT * Math.max(1, batchWidth)))) * STAGED_ROWS_UNIT;
+  return {
+    ...plan,
+    prologue: encode(recorder.prologue, rows),
+    body: encode(recorder.body, rows),
+    epilogue: encode(recorder.epilogue, rows),
+    parameterCount: recorder.parameterCount,
+    derivedCount,
+    dataCount: recorder.used.get(Space.Data)!,
+    slotSize: sums ? recorder.parameterCount + SUMS + derivedCount : 0,
+    stagedRows: rows,
+    batchWidth,
+  };
+}
+
+/** [opcode, length, operands …, sizes …] for each instruction. */
+function encode(instructions: readonly Instruction[], stagedRows: number): Int32Array {
+  const words: number[] = [];
+  for (const { opcode, operands, accumulates, sizes } of instructions) {
+    words.push(opcode, 2 + operands.length + sizes.length);
+    operands.forEach((operand, k) => words.push(encodeOperand(operand, accumulates[k], stagedRows)));
+    words.push(...sizes);
+  }
+  return Int32Array.from(words);
+}
+
+function encodeOperand(operand: Operand, accumulates: boolean, stagedRows: number): number {
+  const { space } = operand;
+  const offset = space === Space.Batch ? operand.offset * stagedRows : operand.offset;
+  if (offset >= OFFSET_LIMIT) throw new RangeError(`Program: an operand's offset must be below 2^28 doubles; got ${offset}.`);
+  return (accumulates ? 1 << 31 : 0) | (space << 28) | offset;
+}

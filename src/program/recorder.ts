@@ -1,0 +1,363 @@
+import { Space } from '../../assembly/opcodes.js';
+import { type Kernel, type KernelName, differentiated, kernels } from './kernels.js';
+
+/**
+ * A place for values, as the recorder sees it: a block of a tile, or a run of doubles in another space.
+ * Tile blocks have no offset until the program is planned.
+ */
+export interface Operand {
+  readonly space: Space;
+  /** Block rows in a tile, doubles elsewhere. */
+  readonly rows: number;
+  /** In doubles. */
+  offset: number;
+  /** No gradient flows through: what makes the path estimator. */
+  readonly constant?: boolean;
+  /** For an accumulator of a log-determinant: the block of the total, whose gradient serves it. */
+  readonly total?: Operand;
+}
+
+export type Operands = Readonly<Record<string, Operand>>;
+
+export interface Instruction {
+  readonly kernel: Kernel;
+  readonly opcode: number;
+  readonly operands: readonly Operand[];
+  /** Gradient operands that add to what another instruction wrote before. */
+  readonly accumulates: readonly boolean[];
+  readonly sizes: readonly number[];
+  /** Tile blocks first written here, and pairs [written, read] that may share a buffer. */
+  readonly writes: readonly Operand[];
+  readonly inPlace: readonly (readonly [Operand, Operand])[];
+}
+
+/** Doubles of a slot between the gradients of parameters and those of derived values: what a phase sums over all rows. */
+export const SUMS = 1;
+
+export const NONE: Operand = { space: Space.None, rows: 0, offset: 0 };
+
+/** The sum of ln |det| over a chain, as a number of accumulators, one per multiplicity. */
+export class LogDet {
+  /** [1] Its value, once finished. */
+  readonly total: Operand;
+  readonly #recorder: Recorder;
+  readonly #accumulators = new Map<number, { operand: Operand; factors: number }>();
+
+  constructor(recorder: Recorder) {
+    this.#recorder = recorder;
+    this.total = recorder.block(1);
+  }
+
+  /** The accumulator whose logarithm counts `multiplicity` times; every call stands for one factor to come. */
+  times(multiplicity: number): Operand {
+    let accumulator = this.#accumulators.get(multiplicity);
+    if (accumulator === undefined) {
+      accumulator = { operand: { ...this.#recorder.block(3), total: this.total }, factors: 0 };
+      this.#recorder.push('logDetBegin', { accumulator: accumulator.operand }, {});
+      this.#accumulators.set(multiplicity, accumulator);
+    }
+    accumulator.factors++;
+    return accumulator.operand;
+  }
+
+  /** A term that is a logarithm already, as the affine scale's: no factor is multiplied. */
+  plus(multiplicity: number): Operand {
+    const operand = this.times(multiplicity);
+    this.#accumulators.get(multiplicity)!.factors--;
+    return operand;
+  }
+
+  /** @returns [1] Σ multiplicity · ln(product) */
+  finish(): Operand {
+    if (this.#accumulators.size === 0) this.#recorder.push('fill', { block: this.total, value: this.#recorder.zero }, { dim: 1 });
+    let first = true;
+    for (const [multiplicity, { operand, factors }] of this.#accumulators) {
+      this.#recorder.push('logDetFinish', { logDet: this.total, accumulator: operand }, { multiplicity, factors }, !first);
+      first = false;
+    }
+    return this.total;
+  }
+}
+
+interface Recorded {
+  readonly name: KernelName;
+  readonly operands: Operands;
+  readonly sizes: Readonly<Record<string, number>>;
+}
+
+/**
+ * Records what a call computes, as instructions of the machine: a prologue (once per version of the parameters), a body (per tile)
+ * and, after {@link differentiate}, an epilogue. An instruction whose operands do not depend on the row goes to the prologue by itself.
+ */
+export class Recorder {
+  readonly prologue: Instruction[] = [];
+  readonly body: Instruction[] = [];
+  readonly epilogue: Instruction[] = [];
+  /** Doubles used of each space but the tile. */
+  readonly used = new Map<Space, number>();
+  readonly parameterCount: number;
+  readonly zero: Operand;
+  readonly one: Operand;
+  readonly #tape: Recorded[] = [];
+  readonly #constrained = new Map<string, Operands>();
+  readonly #gradients = new Map<Operand, Operand>();
+  /** Gradients that hold something: their next writer adds. */
+  readonly #written = new Set<Operand>();
+  #wanted = new Set<Operand>();
+  #wantsParameters = false;
+
+  /**
+   * @param parameterCount doubles of raw parameters
+   * @param dataCount doubles at the head of the data space that the caller fills; two constants follow
+   */
+  constructor(parameterCount: number, dataCount: number) {
+    this.parameterCount = parameterCount;
+    this.used.set(Space.Parameter, parameterCount);
+    this.used.set(Space.Data, dataCount);
+    this.zero = { ...this.allocate(Space.Data, 1), constant: true };
+    this.one = { ...this.allocate(Space.Data, 1), constant: true };
+  }
+
+  /** A tile block of `rows` features. */
+  block(rows: number): Operand {
+    return { space: Space.Tile, rows, offset: 0 };
+  }
+
+  allocate(space: Space, rows: number): Operand {
+    const offset = this.used.get(space) ?? 0;
+    this.used.set(space, offset + rows);
+    return { space, rows, offset };
+  }
+
+  /** Record a kernel that creates outputs. */
+  emit(name: KernelName, inputs: Operands, sizes: Readonly<Record<string, number>> = {}): Operands {
+    const kernel: Kernel = kernels[name];
+    const space = this.#outputSpace(kernel, inputs);
+    const key = space === Space.Derived ? derivedKey(name, inputs) : '';
+    const known = this.#constrained.get(key);
+    if (known !== undefined) return known;
+    const operands: Record<string, Operand> = { ...inputs };
+    for (const [output, rows] of Object.entries(kernel.outputs)) {
+      const count = rows === 'dim' ? sizes.dim : rows;
+      operands[output] = space === Space.Tile ? this.block(count) : this.allocate(space, count);
+    }
+    this.push(name, operands, sizes);
+    if (key !== '') this.#constrained.set(key, operands);
+    return operands;
+  }
+
+  /** Record a kernel on operands that exist. */
+  push(name: KernelName, operands: Operands, sizes: Readonly<Record<string, number>>, accumulate = false): void {
+    const kernel: Kernel = kernels[name];
+    const recorded = { name, operands, sizes };
+    this.#tape.push(recorded);
+    const list = kernel.operands.map((operand) => operands[operand] ?? NONE);
+    const instruction: Instruction = {
+      kernel,
+      opcode: kernel.opcode,
+      operands: list,
+      accumulates: list.map((_, k) => accumulate && k === 0),
+      sizes: encodeSizes(kernel, operands, sizes),
+      writes: Object.keys(kernel.outputs).map((output) => operands[output]),
+      inPlace: pairs(kernel.inPlace, (operand) => operands[operand]),
+    };
+    this.#section(kernel, operands).push(instruction);
+  }
+
+  /** Row-major rows of `width` doubles among the staged inputs and outputs. Their offset is in doubles per row until encoded. */
+  batch(width: number): Operand {
+    return this.allocate(Space.Batch, width);
+  }
+
+  /** sum += Σ_rows (x − y), over all rows of the call. */
+  sumDifference(x: Operand, y: Operand): void {
+    this.push('sumDifference', { sum: { space: Space.Gradient, rows: 1, offset: this.parameterCount }, x, y }, {});
+  }
+
+  /** Rows `[rows × dim]` of the batch as a block. */
+  load(rows: Operand, dim: number): Operand {
+    return this.emit('loadRows', { rows }, { dim }).block;
+  }
+
+  store(rows: Operand, block: Operand, dim: number): void {
+    this.push('storeRows', { rows, block }, { dim });
+  }
+
+  /** A block of one row that is the double at `value` everywhere. */
+  constant(value: Operand, dim = 1): Operand {
+    const block = this.block(dim);
+    this.push('fill', { block, value }, { dim });
+    return block;
+  }
+
+  /** x + sign · y of two block rows. */
+  combine(x: Operand, y: Operand, sign: 1 | -1): Operand {
+    return this.emit('addScaled', { x, y }, { sign }).out;
+  }
+
+  // --- the reverse pass --------------------------------------------------------------------------------------------------------
+
+  /**
+   * Record the backward kernels of everything recorded so far, last first.
+   *
+   * @param seeds ∂L/∂Q of the outputs Q: blocks that hold them
+   * @param inputs blocks whose gradients are wanted
+   * @param parameters whether gradients of parameters are: they go to the gradient space, parameter k at offset k, derived
+   *   values behind the sums, and the epilogue turns the second into the first
+   */
+  differentiate(seeds: ReadonlyMap<Operand, Operand>, inputs: readonly Operand[], parameters: boolean): void {
+    this.#wantsParameters = parameters;
+    this.#findWanted(inputs);
+    for (const [output, gradient] of seeds) {
+      this.#gradients.set(output, gradient);
+      this.#written.add(gradient);
+    }
+    for (const recorded of [...this.#tape].reverse()) this.#backward(recorded);
+  }
+
+  /** ∂L/∂input after {@link differentiate}; zeros where nothing reached it. */
+  gradientOf(input: Operand): Operand {
+    return this.#gradients.get(input) ?? this.constant(this.zero, input.rows);
+  }
+
+  #findWanted(inputs: readonly Operand[]): void {
+    this.#wanted = new Set(inputs);
+    for (const { name, operands } of this.#tape) {
+      const kernel: Kernel = kernels[name];
+      if (kernel.backward === undefined) continue;
+      const outputs = Object.keys(kernel.outputs);
+      const entries = Object.entries(operands);
+      if (!entries.some(([operand, value]) => !outputs.includes(operand) && this.#isWanted(value))) continue;
+      for (const output of outputs) this.#wanted.add(operands[output]);
+      for (const [, value] of entries) if (value.total !== undefined) this.#wanted.add(value.total);
+    }
+  }
+
+  #isWanted(operand: Operand): boolean {
+    if (operand.constant || operand.total !== undefined) return false;
+    if (operand.space === Space.Parameter || operand.space === Space.Derived) return this.#wantsParameters;
+    return this.#wanted.has(operand);
+  }
+
+  #backward({ name, operands, sizes }: Recorded): void {
+    const kernel: Kernel = kernels[name];
+    const { backward } = kernel;
+    if (backward === undefined) return;
+    const outputs = Object.keys(kernel.outputs);
+    const section = this.#section(kernel, operands) === this.prologue ? this.epilogue : this.body;
+    const isRead = (of: string): boolean => outputs.includes(of) || operands[of].total !== undefined;
+    const gradients = backward.operands.map((operand) => differentiated(kernel, operand, operands));
+    const reached = gradients.some((of) => of !== undefined && isRead(of) && this.#holdsGradient(operands[of]));
+    const wanted = gradients.some((of) => of !== undefined && !isRead(of) && this.#isWanted(operands[of]));
+    if (!reached || !wanted) return;
+
+    const writes: Operand[] = [];
+    const resolved: Record<string, Operand> = {};
+    const accumulates: boolean[] = [];
+    const list = backward.operands.map((operand, k) => {
+      const of = gradients[k];
+      if (of === undefined) {
+        accumulates.push(false);
+        return operands[operand];
+      }
+      const gradient = isRead(of) ? this.#gradientRead(operands[of]) : this.#gradientWritten(operands[of], writes);
+      accumulates.push(!isRead(of) && !writes.includes(gradient));
+      resolved[operand] = gradient;
+      return gradient;
+    });
+    section.push({
+      kernel,
+      opcode: backward.opcode,
+      operands: list,
+      accumulates,
+      sizes: encodeSizes(kernel, operands, sizes),
+      writes,
+      inPlace: pairs(backward.inPlace, (operand) => resolved[operand]),
+    });
+  }
+
+  #holdsGradient(operand: Operand): boolean {
+    if (operand.space === Space.Derived) return this.#wantsParameters;
+    return this.#gradients.has(operand.total ?? operand);
+  }
+
+  /** The gradient of an output, zeros where nothing uses the output. */
+  #gradientRead(operand: Operand): Operand {
+    if (operand.space === Space.Derived) return this.#inGradientSpace(operand);
+    const key = operand.total ?? operand;
+    let gradient = this.#gradients.get(key);
+    if (gradient === undefined) {
+      gradient = this.constant(this.zero, key.rows);
+      this.#gradients.set(key, gradient);
+      this.#written.add(gradient);
+    }
+    return gradient;
+  }
+
+  /** Where the gradient of an input goes; a block written for the first time is put on `writes`. */
+  #gradientWritten(operand: Operand, writes: Operand[]): Operand {
+    if (!this.#isWanted(operand)) return NONE;
+    if (operand.space !== Space.Tile) return this.#inGradientSpace(operand);
+    let gradient = this.#gradients.get(operand);
+    if (gradient === undefined) {
+      gradient = this.block(operand.rows);
+      this.#gradients.set(operand, gradient);
+    }
+    if (!this.#written.has(gradient)) {
+      this.#written.add(gradient);
+      writes.push(gradient);
+    }
+    return gradient;
+  }
+
+  #inGradientSpace(operand: Operand): Operand {
+    const offset = operand.space === Space.Parameter ? operand.offset : this.parameterCount + SUMS + operand.offset;
+    return { space: Space.Gradient, rows: operand.rows, offset };
+  }
+
+  // --- sections ----------------------------------------------------------------------------------------------------------------
+
+  #outputSpace(kernel: Kernel, inputs: Operands): Space {
+    const constant = kernel.parameters?.every((name) => inputs[name].space !== Space.Tile) ?? false;
+    return constant && isConstraint(kernel) ? Space.Derived : Space.Tile;
+  }
+
+  #section(kernel: Kernel, operands: Operands): Instruction[] {
+    const derived = isConstraint(kernel) && Object.keys(kernel.outputs).every((output) => operands[output].space === Space.Derived);
+    return derived ? this.prologue : this.body;
+  }
+}
+
+/** A kernel of parameters alone: computed once where they are shared. */
+function isConstraint(kernel: Kernel): boolean {
+  const { parameters } = kernel;
+  if (parameters === undefined) return false;
+  return kernel.operands.every((operand) => operand in kernel.outputs || parameters.includes(operand));
+}
+
+function derivedKey(name: string, inputs: Operands): string {
+  const places = Object.entries(inputs).map(([operand, { space, offset }]) => `${operand}:${space}:${offset}`);
+  return `${name} ${places.join(' ')}`;
+}
+
+/** The sizes in the kernel's order, and behind them whether its parameters are per sample. */
+function encodeSizes(kernel: Kernel, operands: Operands, sizes: Readonly<Record<string, number>>): number[] {
+  const words = kernel.sizes.map((size) => (size === 'one' ? 1 : sizes[size]));
+  if (kernel.parameters === undefined) return words;
+  const perSample = kernel.parameters.filter((name) => operands[name].space === Space.Tile).length;
+  if (perSample !== 0 && perSample !== kernel.parameters.length) {
+    throw new Error(`Recorder: the parameters of a layer must be all shared or all per sample; got ${perSample} of ${kernel.parameters.length} per sample.`);
+  }
+  return [...words, perSample === 0 ? 0 : 1];
+}
+
+function pairs(
+  names: readonly (readonly [string, string])[] | undefined,
+  resolve: (name: string) => Operand | undefined,
+): (readonly [Operand, Operand])[] {
+  return (names ?? []).flatMap(([to, from]) => {
+    const target = resolve(to);
+    const source = resolve(from);
+    return target === undefined || source === undefined ? [] : [[target, source] as const];
+  });
+}

@@ -1,0 +1,63 @@
+import type { LogDet, Operand, Operands, Recorder } from '../program/recorder.js';
+
+/** A parameter of a transform: unconstrained, as it is trained and saved. */
+export interface ParameterSpec {
+  readonly name: string;
+  /** `[]` for a scalar. */
+  readonly shape: readonly number[];
+}
+
+/** What `Flow.load` needs to make the same transform again. JSON. */
+export interface TransformDescription {
+  readonly type: string;
+  readonly [setting: string]: unknown;
+}
+
+/**
+ * One invertible layer, as an immutable description: the flow owns the parameters, so the same description twice means two layers
+ * with parameters of their own.
+ */
+export interface Transform {
+  /** Dimension of both sides. */
+  readonly dim: number;
+  readonly parameters: readonly ParameterSpec[];
+  describe(): TransformDescription;
+  /** Initial parameters, in order, from uniform numbers in (0, 1): as many as there are parameters. */
+  initialize(uniforms: Float64Array): Float64Array;
+  /**
+   * Refuses parameter values for which the map is undefined.
+   *
+   * @throws {RangeError}
+   */
+  validate(where: string, parameters: Float64Array): void;
+  /**
+   * Record x = f(z) and ln |det ∂x/∂z|.
+   *
+   * @param parameters by name: doubles shared by all rows, or blocks that give each row its own
+   */
+  recordForward(recorder: Recorder, z: Operand, parameters: Operands, logDet: LogDet): Operand;
+  /** Record z = f⁻¹(x) and ln |det ∂z/∂x|. */
+  recordInverse(recorder: Recorder, x: Operand, parameters: Operands, logDet: LogDet): Operand;
+}
+
+/** Doubles of one parameter. */
+export function sizeOf({ shape }: ParameterSpec): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+/** Doubles of all parameters. */
+export function parameterCount(parameters: readonly ParameterSpec[]): number {
+  return parameters.reduce((sum, parameter) => sum + sizeOf(parameter), 0);
+}
+
+/** Splits the operand of a whole parameter vector into one operand per parameter. */
+export function parameterOperands(parameters: readonly ParameterSpec[], vector: Operand): Operands {
+  const operands: Record<string, Operand> = {};
+  let { offset } = vector;
+  for (const parameter of parameters) {
+    const rows = sizeOf(parameter);
+    operands[parameter.name] = { ...vector, rows, offset };
+    offset += rows;
+  }
+  return operands;
+}
