@@ -33,11 +33,17 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    rules: { 'no-restricted-properties': ['error', ...INEXACT.map((property) => ({ object: 'Math', property }))] },
+    rules: {
+      'no-restricted-properties': ['error', ...INEXACT.map((property) => ({ object: 'Math', property }))],
+      'no-restricted-syntax': [
+        'error',
+        { selector: "BinaryExpression[operator='**'][left.value!=2]", message: 'x ** y is inexact.' },
+      ],
+    },
   },
   layer('transforms', FLOW),
   layer('bases', FLOW),
   layer('densities', FLOW),
   layer('program', PARTS),
-  layer('runtime', [...PARTS, '**/program/recorder.js', '**/program/plan.js']),
+  layer('runtime', [...PARTS, '**/program/**']),
 );

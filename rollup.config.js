@@ -7,7 +7,11 @@ export default [
   {
     input: 'src/index.ts',
     output: { file: 'dist/index.js', format: 'es', sourcemap: false },
-    plugins: [inlineWasm(), nodeResolve(), typescript({ noEmit: false, include: ['src/**', 'assembly/opcodes.ts', 'assembly/functions.ts'] })],
+    plugins: [
+      inlineWasm(),
+      nodeResolve(),
+      typescript({ noEmit: false, include: ['src/**', 'assembly/opcodes.ts', 'assembly/functions.ts'] }),
+    ],
   },
   {
     input: 'src/index.ts',

@@ -9,7 +9,8 @@ export function requireCount(where: string, name: string, value: number, minimum
 
 /** @throws {TypeError} unless every key of `options` is among `known`. */
 export function requireOptions(where: string, options: object, known: readonly string[]): void {
-  if (options === null || typeof options !== 'object') throw new TypeError(`${where}: options must be an object; got ${String(options)}.`);
+  if (options === null || typeof options !== 'object')
+    throw new TypeError(`${where}: options must be an object; got ${String(options)}.`);
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) throw new TypeError(`${where}: options must be among ${known.join(', ')}; got '${key}'.`);
   }
@@ -45,7 +46,8 @@ function flatten(where: string, name: string, rows: ReadonlyArray<ArrayLike<numb
       throw new RangeError(`${where}: ${name} must hold rows of dim ${dim}; got ${describe(row)} at row ${r}.`);
     }
     for (let j = 0; j < dim; j++) {
-      if (typeof row[j] !== 'number') throw new TypeError(`${where}: ${name} must hold numbers; got ${describe(row[j])} at row ${r}.`);
+      if (typeof row[j] !== 'number')
+        throw new TypeError(`${where}: ${name} must hold numbers; got ${describe(row[j])} at row ${r}.`);
       flat[r * dim + j] = row[j];
     }
   });

@@ -48,7 +48,11 @@ export function recordInverse({ transforms }: Architecture, recording: FlowRecor
 }
 
 /** x ~ q and ln q(x) = ln q₀(z) − ln |det|, from a stream of random numbers. */
-export function recordSample(architecture: Architecture, recording: FlowRecording, stream: number): { x: Operand; logProb: Operand } {
+export function recordSample(
+  architecture: Architecture,
+  recording: FlowRecording,
+  stream: number,
+): { x: Operand; logProb: Operand } {
   const { recorder, baseParameters, constants } = recording;
   const start = architecture.base.recordSample(recorder, stream, baseParameters, constants);
   const logDet = new LogDet(recorder);

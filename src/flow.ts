@@ -14,7 +14,7 @@ import { type Audit, audit } from './audit.js';
 import { FlowFileError, decodeFlow, encodeFlow } from './io/flow-file.js';
 import type { Program } from './program/program.js';
 import { requireOutsideCallback } from './runtime/callback.js';
-import { Execution, ParameterStore } from './runtime/execution.js';
+import { Execution, ParameterStore } from './program/execution.js';
 import { type Seed, Stream, keyOf, splitSeed, uniforms } from './runtime/random.js';
 import { requireTransforms } from './transforms/chain.js';
 import { type Transform, parameterCount, sizeOf } from './transforms/transform.js';
@@ -41,7 +41,8 @@ export interface MapOptions {
 }
 
 /** Initial parameters of transform k come from element k of this stream's steps. */
-type Programs = 'forward' | 'inverse' | 'forwardVjp' | 'inverseVjp' | 'sample' | 'sampleAndLogProb' | 'logProb' | 'logProbGradient';
+type Programs =
+  'forward' | 'inverse' | 'forwardVjp' | 'inverseVjp' | 'sample' | 'sampleAndLogProb' | 'logProb' | 'logProbGradient';
 
 /**
  * A base distribution pushed through a chain of invertible transforms: itself a distribution, with an exact density in both directions,
@@ -79,7 +80,8 @@ export class Flow {
   constructor(options: FlowOptions) {
     requireOptions('Flow', options, ['base', 'transforms', 'seed']);
     const { base, seed = 0 } = options;
-    if (typeof base?.recordSample !== 'function') throw new TypeError(`Flow: base must be a base distribution; got ${describe(base)}.`);
+    if (typeof base?.recordSample !== 'function')
+      throw new TypeError(`Flow: base must be a base distribution; got ${describe(base)}.`);
     this.transforms = requireTransforms('Flow', options.transforms);
     if (this.transforms[0].dim !== base.dim) {
       throw new RangeError(`Flow: transforms must have the base's dim ${base.dim}; got ${this.transforms[0].dim}.`);
@@ -387,7 +389,8 @@ export class Flow {
     const known = new Map(this.#names().map((entry) => [entry.name, entry]));
     for (const [name, values] of Object.entries(named)) {
       const entry = known.get(name);
-      if (entry === undefined) throw new RangeError(`${where}: names must be among ${[...known.keys()].join(', ')}; got '${name}'.`);
+      if (entry === undefined)
+        throw new RangeError(`${where}: names must be among ${[...known.keys()].join(', ')}; got '${name}'.`);
       requireLength(where, name, values, entry.count);
       vector.set(Float64Array.from(values), entry.offset);
     }
@@ -484,7 +487,8 @@ function requireLength(where: string, name: string, values: ArrayLike<number>, l
 }
 
 function requireVector(where: string, name: string, values: Float64Array, length: number): Float64Array {
-  if (!(values instanceof Float64Array)) throw new TypeError(`${where}: ${name} must be a Float64Array; got ${describe(values)}.`);
+  if (!(values instanceof Float64Array))
+    throw new TypeError(`${where}: ${name} must be a Float64Array; got ${describe(values)}.`);
   requireLength(where, name, values, length);
   requireFinite(where, name, values);
   return values;
@@ -494,7 +498,9 @@ function requireVector(where: string, name: string, values: Float64Array, length
 function requireNumbers(where: string, values: Float64Array, width: number): void {
   for (let i = 0; i < values.length; i++) {
     if (values[i] !== values[i]) {
-      throw new Error(`${where}: the result must be a number; row ${Math.floor(i / width)} overflowed on the way. Its values or the parameters are too large.`);
+      throw new Error(
+        `${where}: the result must be a number; row ${Math.floor(i / width)} overflowed on the way. Its values or the parameters are too large.`,
+      );
     }
   }
 }

@@ -101,7 +101,8 @@ function placementParameters(dim: number): ParameterSpec[] {
 
 function vector(name: string, value: number | ArrayLike<number>, dim: number): Float64Array {
   const values = typeof value === 'number' ? new Float64Array(dim).fill(value) : Float64Array.from(value ?? []);
-  if (values.length !== dim) throw new RangeError(`normal: ${name} must be a number or have length ${dim}; got ${describe(value)}.`);
+  if (values.length !== dim)
+    throw new RangeError(`normal: ${name} must be a number or have length ${dim}; got ${describe(value)}.`);
   requireFinite('normal', name, values);
   return values;
 }

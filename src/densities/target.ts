@@ -2,7 +2,7 @@ import { type Rows, describe, requireCount, requireRows } from '../arguments.js'
 import { type Program, assemble } from '../program/program.js';
 import { type Operand, Recorder } from '../program/recorder.js';
 import { runCallback } from '../runtime/callback.js';
-import { Execution, ParameterStore } from '../runtime/execution.js';
+import { Execution, ParameterStore } from '../program/execution.js';
 
 /**
  * An unnormalised log density that a flow is fitted to. Either it records itself as instructions (`record`), so that fitting stays
@@ -44,7 +44,8 @@ export type TargetFunction = (x: Float64Array, logProb: Float64Array, gradient: 
  */
 export function targetFromFunction(dim: number, evaluate: TargetFunction): Target {
   requireCount('targetFromFunction', 'dim', dim, 1);
-  if (typeof evaluate !== 'function') throw new TypeError(`targetFromFunction: evaluate must be a function; got ${describe(evaluate)}.`);
+  if (typeof evaluate !== 'function')
+    throw new TypeError(`targetFromFunction: evaluate must be a function; got ${describe(evaluate)}.`);
   const call = (where: string, x: Rows): { logProb: Float64Array; dx: Float64Array } => {
     const rows = requireRows(where, 'x', x, dim);
     const logProb = new Float64Array(rows.length / dim);

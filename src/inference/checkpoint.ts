@@ -25,7 +25,12 @@ const TENSORS = ['firstMoment', 'secondMoment', 'powers', 'trace'] as const;
 export function encodeCheckpoint(flow: Flow, loop: TrainingLoop, trace: Float64Array, identity: FitIdentity): Uint8Array {
   const { step, skipped, skippedInARow, firstMoment, secondMoment, powers } = loop.state();
   return encodeFlow(flow, {
-    tensors: { 'fit.firstMoment': firstMoment, 'fit.secondMoment': secondMoment, 'fit.powers': powers, 'fit.trace': trace.slice(0, step) },
+    tensors: {
+      'fit.firstMoment': firstMoment,
+      'fit.secondMoment': secondMoment,
+      'fit.powers': powers,
+      'fit.trace': trace.slice(0, step),
+    },
     metadata: { fit: JSON.stringify({ ...fingerprint(identity), step, skipped, skippedInARow }) },
   });
 }
@@ -42,7 +47,8 @@ export function decodeCheckpoint(where: string, bytes: Uint8Array, flow: Flow, i
   }
   const saved = parseFit(where, content.metadata.fit);
   for (const [name, value] of Object.entries(fingerprint(identity))) {
-    if (saved[name] !== value) throw new RangeError(`${where}: ${name} must be the checkpoint's, ${describe(saved[name])}; got ${value}.`);
+    if (saved[name] !== value)
+      throw new RangeError(`${where}: ${name} must be the checkpoint's, ${describe(saved[name])}; got ${value}.`);
   }
   const count = flow.parameterCount;
   const step = integer(where, 'step', saved.step, identity.steps);
@@ -56,7 +62,8 @@ export function decodeCheckpoint(where: string, bytes: Uint8Array, flow: Flow, i
   let offset = 0;
   for (const [name, { length }] of Object.entries(flow.namedParameters())) {
     const values = content.parameters[name];
-    if (values?.length !== length) throw new FlowFileError(`${where}: resume must hold ${name} of length ${length}; got ${describe(values)}.`);
+    if (values?.length !== length)
+      throw new FlowFileError(`${where}: resume must hold ${name} of length ${length}; got ${describe(values)}.`);
     parameters.set(values, offset);
     offset += length;
   }
@@ -67,7 +74,12 @@ export function decodeCheckpoint(where: string, bytes: Uint8Array, flow: Flow, i
 
 /** As JSON values, to compare what a file says with what was asked for. */
 function fingerprint({ steps, batchSize, seed, optimizer }: FitIdentity): Record<string, string | number> {
-  return { steps, batchSize, seed: String(seed), optimizer: `${optimizer.name} ${optimizer.learningRate} ${optimizer.hyper.join(' ')}` };
+  return {
+    steps,
+    batchSize,
+    seed: String(seed),
+    optimizer: `${optimizer.name} ${optimizer.learningRate} ${optimizer.hyper.join(' ')}`,
+  };
 }
 
 function architectureOf({ base, transforms }: Pick<Flow, 'base' | 'transforms'>): string {

@@ -170,18 +170,38 @@ function readOptions(flow: Flow, target: Target, options: FitToTargetOptions) {
   requireCount(WHERE, 'estimateSamples', estimateSamples, 2);
   requireCount(WHERE, 'checkpointEvery', checkpointEvery, 1);
   if (batchSize > BATCH_LIMIT) throw new RangeError(`${WHERE}: batchSize must be at most ${BATCH_LIMIT}; got ${batchSize}.`);
-  if (options.clipNorm !== undefined && !(clipNorm > 0)) throw new RangeError(`${WHERE}: clipNorm must be positive; got ${clipNorm}.`);
-  if (!Array.isArray(optimizer?.hyper)) throw new TypeError(`${WHERE}: optimizer must be an optimizer; got ${describe(optimizer)}.`);
+  if (options.clipNorm !== undefined && !(clipNorm > 0))
+    throw new RangeError(`${WHERE}: clipNorm must be positive; got ${clipNorm}.`);
+  if (!Array.isArray(optimizer?.hyper))
+    throw new TypeError(`${WHERE}: optimizer must be an optimizer; got ${describe(optimizer)}.`);
   for (const [name, value] of Object.entries({ schedule, onProgress, onCheckpoint })) {
-    if (value !== undefined && typeof value !== 'function') throw new TypeError(`${WHERE}: ${name} must be a function; got ${describe(value)}.`);
+    if (value !== undefined && typeof value !== 'function')
+      throw new TypeError(`${WHERE}: ${name} must be a function; got ${describe(value)}.`);
   }
   const beta = annealingSchedule(annealing);
   if (beta === undefined) {
     throw new TypeError(`${WHERE}: annealing must be 'ramp', 'paper', 'none' or a schedule; got ${describe(annealing)}.`);
   }
   const key = splitSeed(WHERE, seed);
-  const checkpoint = resume === undefined ? undefined : decodeCheckpoint(WHERE, resume, flow, { steps, batchSize, seed, optimizer });
-  return { steps, batchSize, seed, key, optimizer, schedule, beta, clipNorm, skipLimit, estimateSamples, checkpointEvery, onProgress, onCheckpoint, signal, checkpoint };
+  const checkpoint =
+    resume === undefined ? undefined : decodeCheckpoint(WHERE, resume, flow, { steps, batchSize, seed, optimizer });
+  return {
+    steps,
+    batchSize,
+    seed,
+    key,
+    optimizer,
+    schedule,
+    beta,
+    clipNorm,
+    skipLimit,
+    estimateSamples,
+    checkpointEvery,
+    onProgress,
+    onCheckpoint,
+    signal,
+    checkpoint,
+  };
 }
 
 async function run(flow: Flow, target: Target, settings: Settings): Promise<TargetFit> {

@@ -1,8 +1,8 @@
 import type { Target } from '../densities/target.js';
 import { type Flow, flowConstants } from '../flow.js';
 import { sampleProgram } from '../flow-programs.js';
-import { Execution, type ParameterStore, type RandomKey } from '../runtime/execution.js';
-import { Stream } from '../runtime/random.js';
+import { Execution, type ParameterStore } from '../program/execution.js';
+import { type RandomKey, Stream } from '../runtime/random.js';
 
 /** Monte Carlo estimate of E_q[ln q − ln p̃] in nats, on samples of its own stream, and its standard error s / √n. */
 export function estimateFreeEnergy(
@@ -25,6 +25,10 @@ export function estimateFreeEnergy(
   for (let i = 0; i < samples; i++) sum += logProb[i] - logTarget[i];
   const freeEnergy = sum / samples;
   let squares = 0;
-  for (let i = 0; i < samples; i++) squares += (logProb[i] - logTarget[i] - freeEnergy) ** 2;
+  for (let i = 0; i < samples; i++) squares += square(logProb[i] - logTarget[i] - freeEnergy);
   return { freeEnergy, standardError: Math.sqrt(squares / (samples - 1) / samples) };
+}
+
+function square(x: number): number {
+  return x * x;
 }

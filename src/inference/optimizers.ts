@@ -65,7 +65,8 @@ export function sgd(options: { learningRate?: number; momentum?: number } = {}):
 }
 
 function requirePositive(where: string, name: string, value: number): void {
-  if (!(value > 0 && value < Infinity)) throw new RangeError(`${where}: ${name} must be positive and finite; got ${String(value)}.`);
+  if (!(value > 0 && value < Infinity))
+    throw new RangeError(`${where}: ${name} must be positive and finite; got ${String(value)}.`);
 }
 
 function requireFraction(where: string, name: string, value: number): void {

@@ -2,7 +2,7 @@ import { Training } from '../../assembly/opcodes.js';
 import type { Target } from '../densities/target.js';
 import { type Flow, flowConstants } from '../flow.js';
 import { runCallback } from '../runtime/callback.js';
-import { Execution, ParameterStore } from '../runtime/execution.js';
+import { Execution, ParameterStore } from '../program/execution.js';
 import { arena } from '../runtime/memory.js';
 import type { Seed } from '../runtime/random.js';
 import { keyOf } from '../runtime/random.js';

@@ -36,7 +36,10 @@ interface Saved {
 }
 
 /** One safetensors file: the architecture in the metadata, and one tensor per parameter, besides `extra` ones and metadata. */
-export function encodeFlow(flow: Saved, extra: { tensors?: Record<string, Float64Array>; metadata?: Record<string, string> } = {}): Uint8Array {
+export function encodeFlow(
+  flow: Saved,
+  extra: { tensors?: Record<string, Float64Array>; metadata?: Record<string, string> } = {},
+): Uint8Array {
   const architecture = {
     base: flow.base.describe(),
     transforms: flow.transforms.map((transform) => transform.describe()),
@@ -58,7 +61,10 @@ export function encodeFlow(flow: Saved, extra: { tensors?: Record<string, Float6
  * @returns what the file says, its tensors and metadata besides
  * @throws {FlowFileError | SafetensorsError}
  */
-export function decodeFlow(where: string, bytes: Uint8Array): FlowContent & { tensors: Map<string, Tensor>; metadata: Record<string, string> } {
+export function decodeFlow(
+  where: string,
+  bytes: Uint8Array,
+): FlowContent & { tensors: Map<string, Tensor>; metadata: Record<string, string> } {
   const { tensors, metadata } = decodeSafetensors(bytes);
   if (metadata.format !== FORMAT_NAME) {
     throw new FlowFileError(`${where}: bytes must be a file of ${FORMAT_NAME}; got format ${describe(metadata.format)}.`);

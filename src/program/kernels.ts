@@ -46,7 +46,12 @@ export const kernels = {
   },
   sumDifference: { opcode: Opcode.SumDifference, operands: ['sum', 'x', 'y'], outputs: {}, sizes: [] },
   logDetBegin: { opcode: Opcode.LogDetBegin, operands: ['accumulator'], outputs: { accumulator: 3 }, sizes: [] },
-  logDetFinish: { opcode: Opcode.LogDetFinish, operands: ['logDet', 'accumulator'], outputs: { logDet: 1 }, sizes: ['multiplicity', 'factors'] },
+  logDetFinish: {
+    opcode: Opcode.LogDetFinish,
+    operands: ['logDet', 'accumulator'],
+    outputs: { logDet: 1 },
+    sizes: ['multiplicity', 'factors'],
+  },
   normal: { opcode: Opcode.Normal, operands: ['block'], outputs: { block: 'dim' }, sizes: ['dim', 'stream'] },
   uniform: { opcode: Opcode.Uniform, operands: ['block'], outputs: { block: 'dim' }, sizes: ['dim', 'stream'] },
   broadcast: {

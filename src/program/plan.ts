@@ -32,7 +32,8 @@ export function planTiles(body: readonly Instruction[]): Plan {
     for (const operand of writes) written.add(operand);
     for (const operand of operands) {
       if (operand.space !== Space.Tile) continue;
-      if (!written.has(operand)) throw new Error(`Program: a block must be written before it is read; opcode ${opcode} reads one that is not.`);
+      if (!written.has(operand))
+        throw new Error(`Program: a block must be written before it is read; opcode ${opcode} reads one that is not.`);
       lastUse.set(operand, index);
     }
   });
@@ -44,7 +45,8 @@ export function planTiles(body: readonly Instruction[]): Plan {
     for (const block of instruction.writes) {
       if (block.space !== Space.Tile || starts.has(block)) continue;
       const source = instruction.inPlace.find(
-        ([to, from]) => to === block && from.rows === to.rows && lastUse.get(from) === index && !taken.has(from) && starts.has(from),
+        ([to, from]) =>
+          to === block && from.rows === to.rows && lastUse.get(from) === index && !taken.has(from) && starts.has(from),
       )?.[1];
       if (source === undefined) {
         starts.set(block, rows.take(block.rows));

@@ -34,7 +34,8 @@ export function assemble(recorder: Recorder, sums: boolean, stagedRows?: number)
   const plan = planTiles(recorder.body);
   const derivedCount = recorder.used.get(Space.Derived) ?? 0;
   const batchWidth = recorder.used.get(Space.Batch) ?? 0;
-  const rows = stagedRows ?? Math.max(1, Math.floor(STAGED_BYTES / (8 * STAGED_ROWS_UNIT * Math.max(1, batchWidth)))) * STAGED_ROWS_UNIT;
+  const rows =
+    stagedRows ?? Math.max(1, Math.floor(STAGED_BYTES / (8 * STAGED_ROWS_UNIT * Math.max(1, batchWidth)))) * STAGED_ROWS_UNIT;
   return {
     ...plan,
     prologue: encode(recorder.prologue, rows),

@@ -323,7 +323,8 @@ export class Recorder {
   }
 
   #section(kernel: Kernel, operands: Operands): Instruction[] {
-    const derived = isConstraint(kernel) && Object.keys(kernel.outputs).every((output) => operands[output].space === Space.Derived);
+    const derived =
+      isConstraint(kernel) && Object.keys(kernel.outputs).every((output) => operands[output].space === Space.Derived);
     return derived ? this.prologue : this.body;
   }
 }
@@ -346,7 +347,9 @@ function encodeSizes(kernel: Kernel, operands: Operands, sizes: Readonly<Record<
   if (kernel.parameters === undefined) return words;
   const perSample = kernel.parameters.filter((name) => operands[name].space === Space.Tile).length;
   if (perSample !== 0 && perSample !== kernel.parameters.length) {
-    throw new Error(`Recorder: the parameters of a layer must be all shared or all per sample; got ${perSample} of ${kernel.parameters.length} per sample.`);
+    throw new Error(
+      `Recorder: the parameters of a layer must be all shared or all per sample; got ${perSample} of ${kernel.parameters.length} per sample.`,
+    );
   }
   return [...words, perSample === 0 ? 0 : 1];
 }

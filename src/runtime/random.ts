@@ -1,6 +1,5 @@
 import { arena } from './memory.js';
 import { wasm } from './wasm.js';
-import type { RandomKey } from './execution.js';
 
 /**
  * Random numbers are a function of (key, row, element, step, stream): Philox4x32-10 with the 64-bit seed as key. The streams keep
@@ -17,6 +16,13 @@ export enum Stream {
   Initialization = 3,
 }
 
+/** Where a run's random numbers come from: the key is the seed, the step distinguishes runs. */
+export interface RandomKey {
+  readonly low: number;
+  readonly high: number;
+  readonly step: number;
+}
+
 /** The two 32-bit halves of a seed. */
 export interface Seed {
   readonly low: number;
@@ -26,7 +32,8 @@ export interface Seed {
 /** @throws {RangeError} unless the seed is an integer in [0, 2^53) or a bigint in [0, 2^64). */
 export function splitSeed(where: string, seed: number | bigint): Seed {
   const isSeed = typeof seed === 'bigint' ? seed >= 0n && seed < 1n << 64n : Number.isSafeInteger(seed) && seed >= 0;
-  if (!isSeed) throw new RangeError(`${where}: seed must be an integer in [0, 2^53), or a bigint in [0, 2^64); got ${String(seed)}.`);
+  if (!isSeed)
+    throw new RangeError(`${where}: seed must be an integer in [0, 2^53), or a bigint in [0, 2^64); got ${String(seed)}.`);
   const bits = BigInt(seed);
   return { low: Number(bits & 0xffffffffn) | 0, high: Number(bits >> 32n) | 0 };
 }

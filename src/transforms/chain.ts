@@ -41,7 +41,9 @@ class Chain implements Transform {
 
   constructor(readonly transforms: readonly Transform[]) {
     this.dim = transforms[0].dim;
-    this.parameters = transforms.flatMap(({ parameters }, k) => parameters.map(({ name, shape }) => ({ name: `${k}.${name}`, shape })));
+    this.parameters = transforms.flatMap(({ parameters }, k) =>
+      parameters.map(({ name, shape }) => ({ name: `${k}.${name}`, shape })),
+    );
   }
 
   describe(): TransformDescription {
@@ -59,11 +61,17 @@ class Chain implements Transform {
   }
 
   recordForward(recorder: Recorder, z: Operand, parameters: Operands, logDet: LogDet): Operand {
-    return this.transforms.reduce((x, transform, k) => transform.recordForward(recorder, x, part(transform, k, parameters), logDet), z);
+    return this.transforms.reduce(
+      (x, transform, k) => transform.recordForward(recorder, x, part(transform, k, parameters), logDet),
+      z,
+    );
   }
 
   recordInverse(recorder: Recorder, x: Operand, parameters: Operands, logDet: LogDet): Operand {
-    return this.transforms.reduceRight((z, transform, k) => transform.recordInverse(recorder, z, part(transform, k, parameters), logDet), x);
+    return this.transforms.reduceRight(
+      (z, transform, k) => transform.recordInverse(recorder, z, part(transform, k, parameters), logDet),
+      x,
+    );
   }
 
   #each(vector: Float64Array, visit: (transform: Transform, part: Float64Array, offset: number) => void): void {

@@ -58,11 +58,19 @@ class Planar implements Transform {
   }
 
   recordForward(recorder: Recorder, z: Operand, parameters: Operands, logDet: LogDet): Operand {
-    return recorder.emit('planarForward', { z, ...this.#constrain(recorder, parameters), logDet: logDet.times(1) }, { dim: this.dim }).x;
+    return recorder.emit(
+      'planarForward',
+      { z, ...this.#constrain(recorder, parameters), logDet: logDet.times(1) },
+      { dim: this.dim },
+    ).x;
   }
 
   recordInverse(recorder: Recorder, x: Operand, parameters: Operands, logDet: LogDet): Operand {
-    return recorder.emit('planarInverse', { x, ...this.#constrain(recorder, parameters), logDet: logDet.times(-1) }, { dim: this.dim }).z;
+    return recorder.emit(
+      'planarInverse',
+      { x, ...this.#constrain(recorder, parameters), logDet: logDet.times(-1) },
+      { dim: this.dim },
+    ).z;
   }
 
   #constrain(recorder: Recorder, { u, w, b }: Operands): Operands {

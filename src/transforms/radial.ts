@@ -55,7 +55,8 @@ class Radial implements Transform {
 
   validate(where: string, parameters: Float64Array): void {
     const alpha = parameters[this.dim];
-    if (Math.abs(alpha) < 2 ** -1022) throw new RangeError(`${where}: alpha must not be 0 (|alpha| a normal number); got ${alpha}.`);
+    if (Math.abs(alpha) < 2 ** -1022)
+      throw new RangeError(`${where}: alpha must not be 0 (|alpha| a normal number); got ${alpha}.`);
   }
 
   recordForward(recorder: Recorder, z: Operand, parameters: Operands, logDet: LogDet): Operand {

@@ -1,7 +1,8 @@
 import { Job } from '../../assembly/opcodes.js';
-import type { Program } from '../program/program.js';
-import { arena } from './memory.js';
-import { type Kernels, wasm } from './wasm.js';
+import { arena } from '../runtime/memory.js';
+import type { RandomKey } from '../runtime/random.js';
+import { type Kernels, wasm } from '../runtime/wasm.js';
+import type { Program } from './program.js';
 
 /** Tiles in a chunk of a long batch, and the number of tiles from which a batch is long. A function of the rows alone. */
 const LONG_CHUNK_TILES = 8;
@@ -9,13 +10,6 @@ const LONG_BATCH_TILES = 64;
 /** Chunks whose gradients are held at a time. */
 const WINDOW_CHUNKS = 64;
 const WINDOW_BYTES = 32 * 1024 * 1024;
-
-/** Where a run's random numbers come from: the key is the seed, the step distinguishes runs. */
-export interface RandomKey {
-  readonly low: number;
-  readonly high: number;
-  readonly step: number;
-}
 
 /** A parameter vector in shared memory. Whoever writes it raises the version, so that nothing derived from it is stale. */
 export class ParameterStore {
