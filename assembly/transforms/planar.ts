@@ -19,7 +19,7 @@ import { sigmoid } from '../math/sigmoid';
 import { softplus } from '../math/softplus';
 import { tanhSech2 } from '../math/tanh';
 import { logDetAdd, logDetMultiply } from '../vm/log-det';
-import { addParameter, addTo, parameter, parameterBytes, rowBytes, rowMask, storeParameter, sumLanes } from '../vm/parameter';
+import { addParameter, addTo, parameter, parameterBytes, parameterOr, rowBytes, rowMask, storeParameter, sumLanes } from '../vm/parameter';
 
 /** Below this ln δ the product δ s is taken in logarithms: e^−700 is still a normal number with room to spare. */
 const LOG_DELTA_MIN: f64 = -700;
@@ -126,14 +126,13 @@ export function planarForward<P>(
 ): void {
   const bytes = rowBytes(rows);
   project<P>(sech2, z, w, b, dim, bytes, stride);
-  for (let lane: usize = 0; lane < bytes; lane += 16) {
-    tanhSech2(tanh + lane, sech2 + lane, v128.load(sech2 + lane));
-    accumulate<P>(logDet, tanh, sech2, delta, logDelta, stride, lane);
-  }
+  for (let lane: usize = 0; lane < bytes; lane += 16) tanhSech2(tanh + lane, sech2 + lane, v128.load(sech2 + lane));
+  for (let lane: usize = 0; lane < bytes; lane += 16) accumulate<P>(logDet, tanh, sech2, delta, logDelta, stride, lane);
   for (let j = 0; j < dim; j++) {
     const at = <usize>j * stride;
+    const shared = parameter<P>(uHat, j, stride, 0);
     for (let lane: usize = 0; lane < bytes; lane += 16) {
-      const shift = f64x2.mul(parameter<P>(uHat, j, stride, lane), v128.load(tanh + lane));
+      const shift = f64x2.mul(parameterOr<P>(shared, uHat + at + lane), v128.load(tanh + lane));
       v128.store(x + at + lane, f64x2.add(v128.load(z + at + lane), shift));
     }
   }
@@ -231,8 +230,9 @@ export function planarInverse<P>(
   }
   for (let j = 0; j < dim; j++) {
     const at = <usize>j * stride;
+    const shared = parameter<P>(uHat, j, stride, 0);
     for (let lane: usize = 0; lane < bytes; lane += 16) {
-      const shift = f64x2.mul(parameter<P>(uHat, j, stride, lane), v128.load(tanh + lane));
+      const shift = f64x2.mul(parameterOr<P>(shared, uHat + at + lane), v128.load(tanh + lane));
       v128.store(z + at + lane, f64x2.sub(v128.load(x + at + lane), shift));
     }
   }
@@ -399,11 +399,32 @@ function dot2<P>(p: usize, block: usize, dim: i32, stride: usize, lane: usize): 
   return sum;
 }
 
-/** out = b + wᵀ block, feature by feature: the same order of additions for every row. */
+/** out = b + wᵀ block, feature by feature: the same order of additions for every row. Four vectors at a time hide the latency. */
 // @ts-ignore: decorator
 @inline
 function project<P>(out: usize, block: usize, w: usize, b: usize, dim: i32, bytes: usize, stride: usize): void {
-  for (let lane: usize = 0; lane < bytes; lane += 16) {
+  let lane: usize = 0;
+  for (; lane + 64 <= bytes; lane += 64) {
+    let s0 = parameter<P>(b, 0, stride, lane);
+    let s1 = parameter<P>(b, 0, stride, lane + 16);
+    let s2 = parameter<P>(b, 0, stride, lane + 32);
+    let s3 = parameter<P>(b, 0, stride, lane + 48);
+    let at = block + lane;
+    for (let j = 0; j < dim; j++) {
+      const shared = parameter<P>(w, j, stride, lane);
+      const own = w + <usize>j * stride + lane;
+      s0 = f64x2.add(s0, f64x2.mul(shared, v128.load(at)));
+      s1 = f64x2.add(s1, f64x2.mul(parameterOr<P>(shared, own + 16), v128.load(at, 16)));
+      s2 = f64x2.add(s2, f64x2.mul(parameterOr<P>(shared, own + 32), v128.load(at, 32)));
+      s3 = f64x2.add(s3, f64x2.mul(parameterOr<P>(shared, own + 48), v128.load(at, 48)));
+      at += stride;
+    }
+    v128.store(out + lane, s0);
+    v128.store(out + lane, s1, 16);
+    v128.store(out + lane, s2, 32);
+    v128.store(out + lane, s3, 48);
+  }
+  for (; lane < bytes; lane += 16) {
     let sum = parameter<P>(b, 0, stride, lane);
     for (let j = 0; j < dim; j++) {
       sum = f64x2.add(sum, f64x2.mul(parameter<P>(w, j, stride, lane), v128.load(block + <usize>j * stride + lane)));
@@ -475,30 +496,34 @@ function spread<P>(
   sign: f64,
   add: i32,
 ): void {
-  const bytes = rowBytes(rows);
+  const last = rowBytes(rows) - 16;
+  const mask = rowMask(last, rows);
   const signs = f64x2.splat(sign);
   for (let j = 0; j < dim; j++) {
     const at = <usize>j * stride;
+    const shared = parameter<P>(w, j, stride, 0);
     let sumU = f64x2.splat(0);
     let sumW = f64x2.splat(0);
-    for (let lane: usize = 0; lane < bytes; lane += 16) {
+    for (let lane: usize = 0; lane <= last; lane += 16) {
       const g = v128.load(dOut + at + lane);
       const a = v128.load(da + lane);
-      const gh = f64x2.mul(g, f64x2.mul(signs, v128.load(tanh + lane)));
+      const gh = f64x2.mul(g, v128.load(tanh + lane));
       const az = f64x2.mul(a, v128.load(input + at + lane));
-      if (dIn) addTo(dIn + at + lane, f64x2.add(g, f64x2.mul(a, parameter<P>(w, j, stride, lane))), (add & 1) != 0);
+      if (dIn) addTo(dIn + at + lane, f64x2.add(g, f64x2.mul(a, parameterOr<P>(shared, w + at + lane))), (add & 1) != 0);
       if (isVector<P>()) {
-        if (dUHat) addTo(dUHat + at + lane, gh, (add & 2) != 0);
+        if (dUHat) addTo(dUHat + at + lane, f64x2.mul(signs, gh), (add & 2) != 0);
         if (dw) addTo(dw + at + lane, az, (add & 8) != 0);
+      } else if (lane < last) {
+        sumU = f64x2.add(sumU, gh);
+        sumW = f64x2.add(sumW, az);
       } else {
-        const mask = rowMask(lane, rows);
         sumU = f64x2.add(sumU, v128.and(gh, mask));
         sumW = f64x2.add(sumW, v128.and(az, mask));
       }
     }
     if (isVector<P>()) continue;
     const offset = <usize>j << 3;
-    if (dUHat) f64.store(dUHat + offset, f64.load(dUHat + offset) + sumLanes(sumU));
+    if (dUHat) f64.store(dUHat + offset, f64.load(dUHat + offset) + sign * sumLanes(sumU));
     if (dw) f64.store(dw + offset, f64.load(dw + offset) + sumLanes(sumW));
   }
 }

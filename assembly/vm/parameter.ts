@@ -13,6 +13,13 @@ export function parameter<P>(base: usize, j: i32, stride: usize, lane: usize): v
   return isVector<P>() ? v128.load(base + <usize>j * stride + lane) : v128.load64_splat(base + (<usize>j << 3));
 }
 
+/** In a loop over rows: the shared value, which was loaded before the loop, or the rows' own at `at`. */
+// @ts-ignore: decorator
+@inline
+export function parameterOr<P>(shared: v128, at: usize): v128 {
+  return isVector<P>() ? v128.load(at) : shared;
+}
+
 /** Store what a constraint computed: both lanes per sample, one double if shared. */
 // @ts-ignore: decorator
 @inline
