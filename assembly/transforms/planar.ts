@@ -17,7 +17,7 @@ import { exp } from '../math/exp';
 import { log, log1p } from '../math/log';
 import { sigmoid } from '../math/sigmoid';
 import { softplus } from '../math/softplus';
-import { tanhSech2 } from '../math/tanh';
+import { tanhSech2, tanhSech2Row } from '../math/tanh-sech2';
 import { logDetAdd, logDetMultiply } from '../vm/log-det';
 import { addParameter, addTo, parameter, parameterBytes, parameterOr, rowBytes, rowMask, storeParameter, sumLanes } from '../vm/parameter';
 
@@ -126,7 +126,7 @@ export function planarForward<P>(
 ): void {
   const bytes = rowBytes(rows);
   project<P>(sech2, z, w, b, dim, bytes, stride);
-  for (let lane: usize = 0; lane < bytes; lane += 16) tanhSech2(tanh + lane, sech2 + lane, v128.load(sech2 + lane));
+  tanhSech2Row(tanh, sech2, sech2, bytes);
   for (let lane: usize = 0; lane < bytes; lane += 16) accumulate<P>(logDet, tanh, sech2, delta, logDelta, stride, lane);
   for (let j = 0; j < dim; j++) {
     const at = <usize>j * stride;
