@@ -7,6 +7,8 @@ import { Random } from './random.js';
 const { u1, u2, u3, u4 } = energies;
 const square = (x: number) => x * x;
 
+const AT_LN3 = [1 + 0.3 * Math.log(3), Math.sin((Math.PI * (1 + 0.3 * Math.log(3))) / 2) - 2.25];
+
 /** Each value worked out by hand from table 1 of the paper. */
 const BY_HAND: [string, typeof u2, number[], number][] = [
   // on the ring, at one well: the other is 4/0.6 standard deviations away, ½ (20/3)² = 200/9
@@ -22,10 +24,19 @@ const BY_HAND: [string, typeof u2, number[], number][] = [
   // at z₁ = 1, w₂ = 3: midway, e = −1.5, both are ½ (1.5/0.35)² = ½ (30/7)² = 450/49
   ['U₃(1, −0.5) = 450/49 − ln 2', u3, [1, -0.5], 450 / 49 - Math.LN2],
   ['U₃(1, 1) = −ln(1 + exp(−½ (3/0.35)²))', u3, [1, 1], -Math.log1p(Math.exp(-0.5 * square(60 / 7)))],
+  // at z₁ = 1.6, w₂ = 3 exp(−½) and w₁ = sin(0.8 π): midway, ½ (½ w₂ / 0.35)² = ½ · 9/4 · e⁻¹ / 0.1225
+  [
+    'U₃(1.6, w₁ − w₂/2) = 9 / (0.98 e) − ln 2',
+    u3,
+    [1.6, Math.sin(0.8 * Math.PI) - 1.5 * Math.exp(-0.5)],
+    9 / (0.98 * Math.E) - Math.LN2,
+  ],
   // at z₁ = 1, w₃ = 3 σ(0) = 1.5
   ['U₄(1, 1) = −ln(1 + exp(−450/49))', u4, [1, 1], -Math.log1p(Math.exp(-450 / 49))],
   // e = −1.5: the second is at its top, the first ½ (1.5/0.4)² = 7.03125 away
   ['U₄(1, −0.5) = −ln(1 + exp(−7.03125))', u4, [1, -0.5], -Math.log1p(Math.exp(-7.03125))],
+  // at z₁ = 1 + 0.3 ln 3, w₃ = 3 σ(ln 3) = 9/4: e = −9/4 is ½ (2.25/0.4)² = 15.8203125 from the first
+  ['U₄(1 + 0.3 ln 3, w₁ − 9/4) = −ln(1 + exp(−15.8203125))', u4, AT_LN3, -Math.log1p(Math.exp(-15.8203125))],
 ];
 
 describe('energies, by hand', () => {
