@@ -1,7 +1,8 @@
 // The whole surface of the module: functions on pointers and sizes, no state.
 
-export { mapUnary } from './math/map';
+export { mapTanhSech2, mapUnary } from './math/map';
 export { fillNormal } from './random/normal';
+export { philox4x32 } from './random/philox';
 export { fillUniform } from './random/uniform';
 export { clearTotal, runEpilogue, runPhase, runPrologue } from './vm/phase';
 export { train } from './vm/training';
