@@ -127,7 +127,7 @@ export function planarForward<P>(
   const bytes = rowBytes(rows);
   project<P>(sech2, z, w, b, dim, bytes, stride);
   tanhSech2Row(tanh, sech2, sech2, bytes);
-  for (let lane: usize = 0; lane < bytes; lane += 16) accumulate<P>(logDet, tanh, sech2, delta, logDelta, stride, lane);
+  accumulate<P>(logDet, tanh, sech2, delta, logDelta, bytes, stride);
   for (let j = 0; j < dim; j++) {
     const at = <usize>j * stride;
     const shared = parameter<P>(uHat, j, stride, 0);
@@ -150,11 +150,12 @@ export function planarForwardBackward<P>(
   dLogDelta: usize,
   dw: usize,
   db: usize,
+  da: usize, // [1] scratch
   dx: usize,
   dLogDet: usize, // [1]
   z: usize,
   tanh: usize,
-  sech2: usize, // overwritten by da
+  sech2: usize,
   uHat: usize,
   delta: usize,
   logDelta: usize,
@@ -165,44 +166,53 @@ export function planarForwardBackward<P>(
   add: i32, // bits: dz, dUHat, dLogDelta, dw, db
 ): void {
   const bytes = rowBytes(rows);
+  const last = bytes - 16;
+  const mask = rowMask(last, rows);
   const one = f64x2.splat(1);
+  const two = f64x2.splat(2);
+  const sharedDelta = parameter<P>(delta, 0, stride, 0);
+  const sharedLog = parameter<P>(logDelta, 0, stride, 0);
+  const mayBeSmall = isVector<P>() || f64x2.extract_lane(sharedLog, 0) < LOG_DELTA_MIN;
   let sumB = f64x2.splat(0);
   let sumDelta = f64x2.splat(0);
+  project<P>(da, dx, uHat, 0, dim, bytes, stride);
   for (let lane: usize = 0; lane < bytes; lane += 16) {
     const h = v128.load(tanh + lane);
     const s = v128.load(sech2 + lane);
     const g = v128.load(dLogDet + lane);
-    const d = parameter<P>(delta, 0, stride, lane);
-    const lnD = parameter<P>(logDelta, 0, stride, lane);
-    const dUx = dot2<P>(uHat, dx, dim, stride, lane);
+    const d = parameterOr<P>(sharedDelta, delta + lane);
     const ds = f64x2.mul(d, s);
-    const inverse = f64x2.div(one, f64x2.add(f64x2.mul(h, h), ds));
-    let rho = f64x2.mul(ds, inverse);
-    let kappa = f64x2.mul(f64x2.mul(h, s), inverse);
-    const small = f64x2.lt(lnD, f64x2.splat(LOG_DELTA_MIN));
-    if (v128.any_true(small)) {
-      const share = shareOfDelta(lnD, h, s);
-      rho = v128.bitselect(share, rho, small);
-      kappa = v128.bitselect(slope(share, h, s), kappa, small);
+    const perDet = f64x2.div(g, f64x2.add(f64x2.mul(h, h), ds));
+    let rhoG = f64x2.mul(ds, perDet);
+    let kappaG = f64x2.mul(f64x2.mul(h, s), perDet);
+    if (mayBeSmall) {
+      const lnD = parameterOr<P>(sharedLog, logDelta + lane);
+      const small = f64x2.lt(lnD, f64x2.splat(LOG_DELTA_MIN));
+      if (v128.any_true(small)) {
+        const share = shareOfDelta(lnD, h, s);
+        rhoG = v128.bitselect(f64x2.mul(share, g), rhoG, small);
+        kappaG = v128.bitselect(f64x2.mul(slope(share, h, s), g), kappaG, small);
+      }
     }
-    const twice = f64x2.mul(f64x2.mul(f64x2.splat(2), f64x2.sub(d, one)), f64x2.mul(kappa, g));
-    const da = f64x2.sub(f64x2.mul(s, dUx), twice);
-    v128.store(sech2 + lane, da);
-    const dLn = f64x2.mul(rho, g);
+    const twice = f64x2.mul(f64x2.mul(two, f64x2.sub(d, one)), kappaG);
+    const dA = f64x2.sub(f64x2.mul(s, v128.load(da + lane)), twice);
+    v128.store(da + lane, dA);
     if (isVector<P>()) {
-      if (dLogDelta) addTo(dLogDelta + lane, dLn, (add & 4) != 0);
-      if (db) addTo(db + lane, da, (add & 16) != 0);
+      if (dLogDelta) addTo(dLogDelta + lane, rhoG, (add & 4) != 0);
+      if (db) addTo(db + lane, dA, (add & 16) != 0);
+    } else if (lane < last) {
+      sumDelta = f64x2.add(sumDelta, rhoG);
+      sumB = f64x2.add(sumB, dA);
     } else {
-      const mask = rowMask(lane, rows);
-      sumDelta = f64x2.add(sumDelta, v128.and(dLn, mask));
-      sumB = f64x2.add(sumB, v128.and(da, mask));
+      sumDelta = f64x2.add(sumDelta, v128.and(rhoG, mask));
+      sumB = f64x2.add(sumB, v128.and(dA, mask));
     }
   }
   if (!isVector<P>()) {
     if (dLogDelta) f64.store(dLogDelta, f64.load(dLogDelta) + sumLanes(sumDelta));
     if (db) f64.store(db, f64.load(db) + sumLanes(sumB));
   }
-  spread<P>(dz, dUHat, dw, dx, z, tanh, sech2, w, dim, rows, stride, 1, add);
+  spread<P>(dz, dUHat, dw, dx, z, tanh, da, w, dim, rows, stride, 1, add);
 }
 
 // --- inverse -----------------------------------------------------------------------------------------------------------------
@@ -226,8 +236,8 @@ export function planarInverse<P>(
   project<P>(sech2, x, w, b, dim, bytes, stride);
   for (let lane: usize = 0; lane < bytes; lane += 16) {
     solve(tanh + lane, sech2 + lane, v128.load(sech2 + lane), parameter<P>(delta, 0, stride, lane));
-    accumulate<P>(logDet, tanh, sech2, delta, logDelta, stride, lane);
   }
+  accumulate<P>(logDet, tanh, sech2, delta, logDelta, bytes, stride);
   for (let j = 0; j < dim; j++) {
     const at = <usize>j * stride;
     const shared = parameter<P>(uHat, j, stride, 0);
@@ -251,11 +261,12 @@ export function planarInverseBackward<P>(
   dLogDelta: usize,
   dw: usize,
   db: usize,
+  dy: usize, // [1] scratch
   dz: usize,
-  dLogDet: usize,
+  dLogDet: usize, // [1]
   x: usize,
   tanh: usize,
-  sech2: usize, // overwritten by dy
+  sech2: usize,
   uHat: usize,
   delta: usize,
   logDelta: usize,
@@ -266,49 +277,58 @@ export function planarInverseBackward<P>(
   add: i32, // bits: dx, dUHat, dLogDelta, dw, db
 ): void {
   const bytes = rowBytes(rows);
+  const last = bytes - 16;
+  const mask = rowMask(last, rows);
   const one = f64x2.splat(1);
+  const two = f64x2.splat(2);
+  const sharedDelta = parameter<P>(delta, 0, stride, 0);
+  const sharedLog = parameter<P>(logDelta, 0, stride, 0);
+  const mayBeSmall = isVector<P>() || f64x2.extract_lane(sharedLog, 0) < LOG_DELTA_MIN;
   let sumB = f64x2.splat(0);
   let sumDelta = f64x2.splat(0);
+  project<P>(dy, dz, uHat, 0, dim, bytes, stride);
   for (let lane: usize = 0; lane < bytes; lane += 16) {
     const h = v128.load(tanh + lane);
     const s = v128.load(sech2 + lane);
     const g = v128.load(dLogDet + lane);
-    const d = parameter<P>(delta, 0, stride, lane);
-    const lnD = parameter<P>(logDelta, 0, stride, lane);
-    const dUz = dot2<P>(uHat, dz, dim, stride, lane);
+    const d = parameterOr<P>(sharedDelta, delta + lane);
     const ds = f64x2.mul(d, s);
     let inverse = f64x2.div(one, f64x2.add(f64x2.mul(h, h), ds));
     let rho = f64x2.mul(ds, inverse);
     let kappa = f64x2.mul(f64x2.mul(h, s), inverse);
     let perS = f64x2.mul(d, inverse);
-    const small = f64x2.lt(lnD, f64x2.splat(LOG_DELTA_MIN));
-    if (v128.any_true(small)) {
-      const share = shareOfDelta(lnD, h, s);
-      rho = v128.bitselect(share, rho, small);
-      kappa = v128.bitselect(slope(share, h, s), kappa, small);
-      perS = v128.bitselect(f64x2.div(share, s), perS, small);
-      inverse = v128.bitselect(exp(f64x2.neg(logDeterminant(lnD, h, s))), inverse, small);
+    if (mayBeSmall) {
+      const lnD = parameterOr<P>(sharedLog, logDelta + lane);
+      const small = f64x2.lt(lnD, f64x2.splat(LOG_DELTA_MIN));
+      if (v128.any_true(small)) {
+        const share = shareOfDelta(lnD, h, s);
+        rho = v128.bitselect(share, rho, small);
+        kappa = v128.bitselect(slope(share, h, s), kappa, small);
+        perS = v128.bitselect(f64x2.div(share, s), perS, small);
+        inverse = v128.bitselect(exp(f64x2.neg(logDeterminant(lnD, h, s))), inverse, small);
+      }
     }
-    const c = f64x2.sub(d, one);
-    const twice = f64x2.mul(f64x2.mul(f64x2.splat(2), c), f64x2.mul(kappa, g));
-    const a = f64x2.sub(twice, f64x2.mul(s, dUz));
-    const dy = f64x2.mul(a, inverse);
-    v128.store(sech2 + lane, dy);
+    const twice = f64x2.mul(f64x2.mul(two, f64x2.sub(d, one)), f64x2.mul(kappa, g));
+    const a = f64x2.sub(twice, f64x2.mul(s, v128.load(dy + lane)));
+    const dY = f64x2.mul(a, inverse);
+    v128.store(dy + lane, dY);
     const dLn = f64x2.neg(f64x2.add(f64x2.mul(f64x2.mul(a, h), perS), f64x2.mul(rho, g)));
     if (isVector<P>()) {
       if (dLogDelta) addTo(dLogDelta + lane, dLn, (add & 4) != 0);
-      if (db) addTo(db + lane, dy, (add & 16) != 0);
+      if (db) addTo(db + lane, dY, (add & 16) != 0);
+    } else if (lane < last) {
+      sumDelta = f64x2.add(sumDelta, dLn);
+      sumB = f64x2.add(sumB, dY);
     } else {
-      const mask = rowMask(lane, rows);
       sumDelta = f64x2.add(sumDelta, v128.and(dLn, mask));
-      sumB = f64x2.add(sumB, v128.and(dy, mask));
+      sumB = f64x2.add(sumB, v128.and(dY, mask));
     }
   }
   if (!isVector<P>()) {
     if (dLogDelta) f64.store(dLogDelta, f64.load(dLogDelta) + sumLanes(sumDelta));
     if (db) f64.store(db, f64.load(db) + sumLanes(sumB));
   }
-  spread<P>(dx, dUHat, dw, dz, x, tanh, sech2, w, dim, rows, stride, -1, add);
+  spread<P>(dx, dUHat, dw, dz, x, tanh, dy, w, dim, rows, stride, -1, add);
 }
 
 // --- the root ----------------------------------------------------------------------------------------------------------------
@@ -388,27 +408,18 @@ function dot<P>(p: usize, q: usize, dim: i32, stride: usize, lane: usize): v128 
   return sum;
 }
 
-/** Σ_j p_j v_j of a parameter and a block. */
-// @ts-ignore: decorator
-@inline
-function dot2<P>(p: usize, block: usize, dim: i32, stride: usize, lane: usize): v128 {
-  let sum = f64x2.splat(0);
-  for (let j = 0; j < dim; j++) {
-    sum = f64x2.add(sum, f64x2.mul(parameter<P>(p, j, stride, lane), v128.load(block + <usize>j * stride + lane)));
-  }
-  return sum;
-}
-
-/** out = b + wᵀ block, feature by feature: the same order of additions for every row. Four vectors at a time hide the latency. */
+/** out = b + wᵀ block, feature by feature, b = 0 where its address is: the same order of additions for every row. */
 // @ts-ignore: decorator
 @inline
 function project<P>(out: usize, block: usize, w: usize, b: usize, dim: i32, bytes: usize, stride: usize): void {
+  const zero = f64x2.splat(0);
   let lane: usize = 0;
+  // Four vectors at a time: four independent chains of additions.
   for (; lane + 64 <= bytes; lane += 64) {
-    let s0 = parameter<P>(b, 0, stride, lane);
-    let s1 = parameter<P>(b, 0, stride, lane + 16);
-    let s2 = parameter<P>(b, 0, stride, lane + 32);
-    let s3 = parameter<P>(b, 0, stride, lane + 48);
+    let s0 = b ? parameter<P>(b, 0, stride, lane) : zero;
+    let s1 = b ? parameter<P>(b, 0, stride, lane + 16) : zero;
+    let s2 = b ? parameter<P>(b, 0, stride, lane + 32) : zero;
+    let s3 = b ? parameter<P>(b, 0, stride, lane + 48) : zero;
     let at = block + lane;
     for (let j = 0; j < dim; j++) {
       const shared = parameter<P>(w, j, stride, lane);
@@ -425,7 +436,7 @@ function project<P>(out: usize, block: usize, w: usize, b: usize, dim: i32, byte
     v128.store(out + lane, s3, 48);
   }
   for (; lane < bytes; lane += 16) {
-    let sum = parameter<P>(b, 0, stride, lane);
+    let sum = b ? parameter<P>(b, 0, stride, lane) : zero;
     for (let j = 0; j < dim; j++) {
       sum = f64x2.add(sum, f64x2.mul(parameter<P>(w, j, stride, lane), v128.load(block + <usize>j * stride + lane)));
     }
@@ -433,27 +444,25 @@ function project<P>(out: usize, block: usize, w: usize, b: usize, dim: i32, byte
   }
 }
 
-/** Multiply h² + δ s into the accumulator, or, where δ underflows, add its logarithm. */
+/** Multiply h² + δ s of each row into the accumulator, or, where δ underflows, add its logarithm. */
 // @ts-ignore: decorator
 @inline
-function accumulate<P>(
-  logDet: usize,
-  tanh: usize,
-  sech2: usize,
-  delta: usize,
-  logDelta: usize,
-  stride: usize,
-  lane: usize,
-): void {
-  const h = v128.load(tanh + lane);
-  const s = v128.load(sech2 + lane);
-  const determinant = f64x2.add(f64x2.mul(h, h), f64x2.mul(parameter<P>(delta, 0, stride, lane), s));
-  const lnD = parameter<P>(logDelta, 0, stride, lane);
-  const small = f64x2.lt(lnD, f64x2.splat(LOG_DELTA_MIN));
-  if (v128.any_true(small)) {
-    logDetMultiply(logDet, stride, lane, v128.bitselect(f64x2.splat(1), determinant, small));
-    logDetAdd(logDet, stride, lane, v128.and(logDeterminant(lnD, h, s), small));
-  } else {
+function accumulate<P>(logDet: usize, tanh: usize, sech2: usize, delta: usize, logDelta: usize, bytes: usize, stride: usize): void {
+  const sharedDelta = parameter<P>(delta, 0, stride, 0);
+  const sharedLog = parameter<P>(logDelta, 0, stride, 0);
+  const mayBeSmall = isVector<P>() || f64x2.extract_lane(sharedLog, 0) < LOG_DELTA_MIN;
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    const h = v128.load(tanh + lane);
+    const s = v128.load(sech2 + lane);
+    let determinant = f64x2.add(f64x2.mul(h, h), f64x2.mul(parameterOr<P>(sharedDelta, delta + lane), s));
+    if (mayBeSmall) {
+      const lnD = parameterOr<P>(sharedLog, logDelta + lane);
+      const small = f64x2.lt(lnD, f64x2.splat(LOG_DELTA_MIN));
+      if (v128.any_true(small)) {
+        determinant = v128.bitselect(f64x2.splat(1), determinant, small);
+        logDetAdd(logDet, stride, lane, v128.and(logDeterminant(lnD, h, s), small));
+      }
+    }
     logDetMultiply(logDet, stride, lane, determinant);
   }
 }
@@ -501,29 +510,38 @@ function spread<P>(
   const signs = f64x2.splat(sign);
   for (let j = 0; j < dim; j++) {
     const at = <usize>j * stride;
-    const shared = parameter<P>(w, j, stride, 0);
-    let sumU = f64x2.splat(0);
-    let sumW = f64x2.splat(0);
-    for (let lane: usize = 0; lane <= last; lane += 16) {
-      const g = v128.load(dOut + at + lane);
-      const a = v128.load(da + lane);
-      const gh = f64x2.mul(g, v128.load(tanh + lane));
-      const az = f64x2.mul(a, v128.load(input + at + lane));
-      if (dIn) addTo(dIn + at + lane, f64x2.add(g, f64x2.mul(a, parameterOr<P>(shared, w + at + lane))), (add & 1) != 0);
-      if (isVector<P>()) {
+    // The sums before the gradient of the input, which may overwrite dOut.
+    if (!isVector<P>()) {
+      let sumU = f64x2.splat(0);
+      let sumW = f64x2.splat(0);
+      for (let lane: usize = 0; lane < last; lane += 16) {
+        sumU = f64x2.add(sumU, f64x2.mul(v128.load(dOut + at + lane), v128.load(tanh + lane)));
+        sumW = f64x2.add(sumW, f64x2.mul(v128.load(da + lane), v128.load(input + at + lane)));
+      }
+      sumU = f64x2.add(sumU, v128.and(f64x2.mul(v128.load(dOut + at + last), v128.load(tanh + last)), mask));
+      sumW = f64x2.add(sumW, v128.and(f64x2.mul(v128.load(da + last), v128.load(input + at + last)), mask));
+      const offset = <usize>j << 3;
+      if (dUHat) f64.store(dUHat + offset, f64.load(dUHat + offset) + sign * sumLanes(sumU));
+      if (dw) f64.store(dw + offset, f64.load(dw + offset) + sumLanes(sumW));
+    } else {
+      for (let lane: usize = 0; lane <= last; lane += 16) {
+        const gh = f64x2.mul(v128.load(dOut + at + lane), v128.load(tanh + lane));
         if (dUHat) addTo(dUHat + at + lane, f64x2.mul(signs, gh), (add & 2) != 0);
-        if (dw) addTo(dw + at + lane, az, (add & 8) != 0);
-      } else if (lane < last) {
-        sumU = f64x2.add(sumU, gh);
-        sumW = f64x2.add(sumW, az);
-      } else {
-        sumU = f64x2.add(sumU, v128.and(gh, mask));
-        sumW = f64x2.add(sumW, v128.and(az, mask));
+        if (dw) addTo(dw + at + lane, f64x2.mul(v128.load(da + lane), v128.load(input + at + lane)), (add & 8) != 0);
       }
     }
-    if (isVector<P>()) continue;
-    const offset = <usize>j << 3;
-    if (dUHat) f64.store(dUHat + offset, f64.load(dUHat + offset) + sign * sumLanes(sumU));
-    if (dw) f64.store(dw + offset, f64.load(dw + offset) + sumLanes(sumW));
+    if (!dIn) continue;
+    const shared = parameter<P>(w, j, stride, 0);
+    if (add & 1) {
+      for (let lane: usize = 0; lane <= last; lane += 16) {
+        const moved = f64x2.mul(v128.load(da + lane), parameterOr<P>(shared, w + at + lane));
+        addTo(dIn + at + lane, f64x2.add(v128.load(dOut + at + lane), moved), true);
+      }
+    } else {
+      for (let lane: usize = 0; lane <= last; lane += 16) {
+        const moved = f64x2.mul(v128.load(da + lane), parameterOr<P>(shared, w + at + lane));
+        v128.store(dIn + at + lane, f64x2.add(v128.load(dOut + at + lane), moved));
+      }
+    }
   }
 }

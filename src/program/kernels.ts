@@ -25,6 +25,8 @@ export interface Kernel {
 export interface Backward {
   readonly opcode: Opcode;
   readonly operands: readonly string[];
+  /** Operands that are blocks of its own, with their rows. */
+  readonly scratch?: Readonly<Record<string, number>>;
   readonly inPlace?: readonly (readonly [string, string])[];
 }
 
@@ -86,7 +88,8 @@ export const kernels = {
     inPlace: [['x', 'z']],
     backward: {
       opcode: Opcode.PlanarForwardBackward,
-      operands: ['dz', 'dUHat', 'dLogDelta', 'dw', 'db', 'dx', 'dLogDet', 'z', 'tanh', 'sech2', 'uHat', 'delta', 'logDelta', 'w'],
+      scratch: { da: 1 },
+      operands: ['dz', 'dUHat', 'dLogDelta', 'dw', 'db', 'da', 'dx', 'dLogDet', 'z', 'tanh', 'sech2', 'uHat', 'delta', 'logDelta', 'w'],
       inPlace: [['dz', 'dx']],
     },
   },
@@ -99,7 +102,8 @@ export const kernels = {
     inPlace: [['z', 'x']],
     backward: {
       opcode: Opcode.PlanarInverseBackward,
-      operands: ['dx', 'dUHat', 'dLogDelta', 'dw', 'db', 'dz', 'dLogDet', 'x', 'tanh', 'sech2', 'uHat', 'delta', 'logDelta', 'w'],
+      scratch: { dy: 1 },
+      operands: ['dx', 'dUHat', 'dLogDelta', 'dw', 'db', 'dy', 'dz', 'dLogDet', 'x', 'tanh', 'sech2', 'uHat', 'delta', 'logDelta', 'w'],
       inPlace: [['dx', 'dz']],
     },
   },

@@ -246,19 +246,23 @@ export class Recorder {
     const outputs = Object.keys(kernel.outputs);
     const section = this.#section(kernel, operands) === this.prologue ? this.epilogue : this.body;
     const isRead = (of: string): boolean => outputs.includes(of) || operands[of].total !== undefined;
-    const gradients = backward.operands.map((operand) => differentiated(kernel, operand, operands));
+    const scratchRows = Object.entries(backward.scratch ?? {});
+    const gradients = backward.operands.map((operand) =>
+      operand in (backward.scratch ?? {}) ? undefined : differentiated(kernel, operand, operands),
+    );
     const reached = gradients.some((of) => of !== undefined && isRead(of) && this.#holdsGradient(operands[of]));
     const wanted = gradients.some((of) => of !== undefined && !isRead(of) && this.#isWanted(operands[of]));
     if (!reached || !wanted) return;
 
-    const writes: Operand[] = [];
+    const scratch: Record<string, Operand> = Object.fromEntries(scratchRows.map(([name, rows]) => [name, this.block(rows)]));
+    const writes: Operand[] = Object.values(scratch);
     const resolved: Record<string, Operand> = {};
     const accumulates: boolean[] = [];
     const list = backward.operands.map((operand, k) => {
       const of = gradients[k];
       if (of === undefined) {
         accumulates.push(false);
-        return operands[operand];
+        return scratch[operand] ?? operands[operand];
       }
       const gradient = isRead(of) ? this.#gradientRead(operands[of]) : this.#gradientWritten(operands[of], writes);
       accumulates.push(!isRead(of) && !writes.includes(gradient));
