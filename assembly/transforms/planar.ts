@@ -112,30 +112,27 @@ export function planarConstrainBackward<P>(
 export function planarForward<P>(
   x: usize, // [dim], may be z
   tanh: usize, // [1]
-  sech2: usize, // [1]
+  sech2: usize, // [1]; holds wᵀz + b already where the layer before has begun this one
   logDet: usize, // accumulator
+  next: usize, // [1] nextWᵀx + nextB: begins the layer behind; or 0
   z: usize, // [dim]
   uHat: usize, // [dim]
   delta: usize, // [1]
   logDelta: usize, // [1]
   w: usize, // [dim]
   b: usize, // [1]
+  nextW: usize, // [dim]
+  nextB: usize, // [1]
   dim: i32,
   rows: i32,
   stride: usize,
+  begun: bool,
 ): void {
   const bytes = rowBytes(rows);
-  project<P>(sech2, z, w, b, dim, bytes, stride);
+  if (!begun) project<P>(sech2, z, w, b, dim, bytes, stride);
   tanhSech2Row(tanh, sech2, sech2, bytes);
   accumulate<P>(logDet, tanh, sech2, delta, logDelta, bytes, stride);
-  for (let j = 0; j < dim; j++) {
-    const at = <usize>j * stride;
-    const shared = parameter<P>(uHat, j, stride, 0);
-    for (let lane: usize = 0; lane < bytes; lane += 16) {
-      const shift = f64x2.mul(parameterOr<P>(shared, uHat + at + lane), v128.load(tanh + lane));
-      v128.store(x + at + lane, f64x2.add(v128.load(z + at + lane), shift));
-    }
-  }
+  shift<P>(x, next, z, tanh, uHat, nextW, nextB, dim, bytes, stride);
 }
 
 // Backward of planarForward. With c = δ − 1, ρ = δ s / (h² + δ s) and κ = h s / (h² + δ s), as ds/da = −2 h s:
@@ -223,27 +220,28 @@ export function planarInverse<P>(
   sech2: usize, // [1]
   logDet: usize, // accumulator of multiplicity −1
   x: usize, // [dim]
-  uHat: usize,
-  delta: usize,
-  logDelta: usize,
-  w: usize,
-  b: usize,
+  uHat: usize, // [dim]
+  delta: usize, // [1]
+  logDelta: usize, // [1]
+  w: usize, // [dim]
+  b: usize, // [1]
   dim: i32,
   rows: i32,
   stride: usize,
 ): void {
   const bytes = rowBytes(rows);
   project<P>(sech2, x, w, b, dim, bytes, stride);
+  const sharedDelta = parameter<P>(delta, 0, stride, 0);
   for (let lane: usize = 0; lane < bytes; lane += 16) {
-    solve(tanh + lane, sech2 + lane, v128.load(sech2 + lane), parameter<P>(delta, 0, stride, lane));
+    solve(tanh + lane, sech2 + lane, v128.load(sech2 + lane), parameterOr<P>(sharedDelta, delta + lane));
   }
   accumulate<P>(logDet, tanh, sech2, delta, logDelta, bytes, stride);
   for (let j = 0; j < dim; j++) {
     const at = <usize>j * stride;
     const shared = parameter<P>(uHat, j, stride, 0);
     for (let lane: usize = 0; lane < bytes; lane += 16) {
-      const shift = f64x2.mul(parameterOr<P>(shared, uHat + at + lane), v128.load(tanh + lane));
-      v128.store(z + at + lane, f64x2.sub(v128.load(x + at + lane), shift));
+      const moved = f64x2.mul(parameterOr<P>(shared, uHat + at + lane), v128.load(tanh + lane));
+      v128.store(z + at + lane, f64x2.sub(v128.load(x + at + lane), moved));
     }
   }
 }
@@ -441,6 +439,87 @@ function project<P>(out: usize, block: usize, w: usize, b: usize, dim: i32, byte
       sum = f64x2.add(sum, f64x2.mul(parameter<P>(w, j, stride, lane), v128.load(block + <usize>j * stride + lane)));
     }
     v128.store(out + lane, sum);
+  }
+}
+
+/**
+ * x = z + û h. Where a layer follows, its projection next = nextWᵀx + nextB is taken in the same pass, in the order of `project`: x is
+ * in registers then, and the pass is bound by loads and stores.
+ */
+// @ts-ignore: decorator
+@inline
+function shift<P>(
+  x: usize,
+  next: usize,
+  z: usize,
+  tanh: usize,
+  uHat: usize,
+  nextW: usize,
+  nextB: usize,
+  dim: i32,
+  bytes: usize,
+  stride: usize,
+): void {
+  if (isVector<P>() || !next) {
+    for (let j = 0; j < dim; j++) {
+      const at = <usize>j * stride;
+      const shared = parameter<P>(uHat, j, stride, 0);
+      for (let lane: usize = 0; lane < bytes; lane += 16) {
+        const moved = f64x2.mul(parameterOr<P>(shared, uHat + at + lane), v128.load(tanh + lane));
+        v128.store(x + at + lane, f64x2.add(v128.load(z + at + lane), moved));
+      }
+    }
+    return;
+  }
+  const uEnd = uHat + (<usize>dim << 3);
+  const toW = nextW - uHat;
+  const start = v128.load64_splat(nextB);
+  let lane: usize = 0;
+  for (; lane + 64 <= bytes; lane += 64) {
+    const h0 = v128.load(tanh + lane);
+    const h1 = v128.load(tanh + lane, 16);
+    const h2 = v128.load(tanh + lane, 32);
+    const h3 = v128.load(tanh + lane, 48);
+    let s0 = start;
+    let s1 = start;
+    let s2 = start;
+    let s3 = start;
+    let from = z + lane;
+    let to = x + lane;
+    for (let u = uHat; u < uEnd; u += 8) {
+      const uj = v128.load64_splat(u);
+      const wj = v128.load64_splat(u + toW);
+      const x0 = f64x2.add(v128.load(from), f64x2.mul(uj, h0));
+      const x1 = f64x2.add(v128.load(from, 16), f64x2.mul(uj, h1));
+      const x2 = f64x2.add(v128.load(from, 32), f64x2.mul(uj, h2));
+      const x3 = f64x2.add(v128.load(from, 48), f64x2.mul(uj, h3));
+      v128.store(to, x0);
+      v128.store(to, x1, 16);
+      v128.store(to, x2, 32);
+      v128.store(to, x3, 48);
+      s0 = f64x2.add(s0, f64x2.mul(wj, x0));
+      s1 = f64x2.add(s1, f64x2.mul(wj, x1));
+      s2 = f64x2.add(s2, f64x2.mul(wj, x2));
+      s3 = f64x2.add(s3, f64x2.mul(wj, x3));
+      from += stride;
+      to += stride;
+    }
+    v128.store(next + lane, s0);
+    v128.store(next + lane, s1, 16);
+    v128.store(next + lane, s2, 32);
+    v128.store(next + lane, s3, 48);
+  }
+  for (; lane < bytes; lane += 16) {
+    const h = v128.load(tanh + lane);
+    let sum = start;
+    let offset = lane;
+    for (let u = uHat; u < uEnd; u += 8) {
+      const xj = f64x2.add(v128.load(z + offset), f64x2.mul(v128.load64_splat(u), h));
+      v128.store(x + offset, xj);
+      sum = f64x2.add(sum, f64x2.mul(v128.load64_splat(u + toW), xj));
+      offset += stride;
+    }
+    v128.store(next + lane, sum);
   }
 }
 

@@ -20,9 +20,12 @@ import { log, log1p } from '../math/log';
 import { sigmoid } from '../math/sigmoid';
 import { softplus } from '../math/softplus';
 import { logDetAdd, logDetMultiply } from '../vm/log-det';
-import { addParameter, addTo, parameter, parameterBytes, rowBytes, rowMask, storeParameter, sumLanes } from '../vm/parameter';
+import { addParameter, addTo, parameter, parameterBytes, parameterOr, rowBytes, rowMask, storeParameter, sumLanes } from '../vm/parameter';
 
+/** Below this ln m the factors are added as logarithms: e^−700 is still a normal number with room to spare. */
 const LOG_M_MIN: f64 = -700;
+/** Where the shift is below this, it nearly undoes z. */
+const NEAR: f64 = -0.5;
 
 // --- constraint --------------------------------------------------------------------------------------------------------------
 
@@ -79,32 +82,44 @@ export function radialConstrainBackward<P>(
 
 export function radialForward<P>(
   x: usize, // [dim], may be z
-  radius: usize, // [1]
+  radius: usize, // [1]; holds ‖z − z₀‖² already where the layer before has begun this one
   stretch: usize, // [1]
   logDet: usize, // accumulator of multiplicity 1
   logDetAcross: usize, // accumulator of multiplicity d − 1; 0 where d = 1
+  next: usize, // [1] ‖x − nextZ0‖²: begins the layer behind; or 0
   z: usize, // [dim]
   z0: usize, // [dim]
   alpha: usize, // [1], after the constraint
   m: usize, // [1]
   logM: usize, // [1]
+  nextZ0: usize, // [dim]
   dim: i32,
   rows: i32,
   stride: usize,
+  begun: bool,
 ): void {
-  const one = f64x2.splat(1);
-  const half = f64x2.splat(-0.5);
   const bytes = rowBytes(rows);
-  for (let lane: usize = 0; lane < bytes; lane += 16) {
-    const a = parameter<P>(alpha, 0, stride, lane);
-    const mm = parameter<P>(m, 0, stride, lane);
-    const r = distance<P>(z, z0, dim, stride, lane);
-    const v = f64x2.div(one, f64x2.add(a, r));
-    v128.store(radius + lane, r);
-    v128.store(stretch + lane, v);
-    const f1 = f64x2.mul(f64x2.add(r, mm), v);
-    accumulate<P>(logDet, logDetAcross, f1, r, v, a, mm, parameter<P>(logM, 0, stride, lane), stride, lane);
-    move<P>(x, z, z0, f64x2.mul(f64x2.sub(mm, a), v), f1, half, dim, stride, lane);
+  if (!begun) squaredDistance<P>(radius, z, z0, dim, bytes, stride);
+  scales<P>(radius, stretch, logDet, logDetAcross, alpha, m, logM, bytes, stride);
+  const sharedAlpha = parameter<P>(alpha, 0, stride, 0);
+  const sharedM = parameter<P>(m, 0, stride, 0);
+  let lane: usize = 0;
+  for (; !isVector<P>() && next && lane + 64 <= bytes; lane += 64) {
+    const k0 = pull(sharedAlpha, sharedM, v128.load(stretch + lane));
+    const k1 = pull(sharedAlpha, sharedM, v128.load(stretch + lane, 16));
+    const k2 = pull(sharedAlpha, sharedM, v128.load(stretch + lane, 32));
+    const k3 = pull(sharedAlpha, sharedM, v128.load(stretch + lane, 48));
+    const lowest = f64x2.pmin(f64x2.pmin(k0, k1), f64x2.pmin(k2, k3));
+    if (v128.any_true(f64x2.lt(lowest, f64x2.splat(NEAR)))) break;
+    moveFour(x, next, z, z0, nextZ0, k0, k1, k2, k3, dim, stride, lane);
+  }
+  for (; lane < bytes; lane += 16) {
+    const a = parameterOr<P>(sharedAlpha, alpha + lane);
+    const mm = parameterOr<P>(sharedM, m + lane);
+    const v = v128.load(stretch + lane);
+    const f1 = f64x2.mul(f64x2.add(v128.load(radius + lane), mm), v);
+    move<P>(x, z, z0, pull(a, mm, v), f1, dim, stride, lane);
+    if (next) v128.store(next + lane, squaredDistanceAt<P>(x, nextZ0, dim, stride, lane));
   }
 }
 
@@ -192,22 +207,22 @@ export function radialInverse<P>(
   logDet: usize, // accumulator of multiplicity −1
   logDetAcross: usize, // accumulator of multiplicity −(d − 1); 0 where d = 1
   x: usize, // [dim]
-  z0: usize,
-  alpha: usize,
-  m: usize,
-  logM: usize,
+  z0: usize, // [dim]
+  alpha: usize, // [1]
+  m: usize, // [1]
+  logM: usize, // [1]
   dim: i32,
   rows: i32,
   stride: usize,
 ): void {
   const one = f64x2.splat(1);
   const zero = f64x2.splat(0);
-  const half = f64x2.splat(-0.5);
   const bytes = rowBytes(rows);
+  squaredDistance<P>(radius, x, z0, dim, bytes, stride);
   for (let lane: usize = 0; lane < bytes; lane += 16) {
     const a = parameter<P>(alpha, 0, stride, lane);
     const mm = parameter<P>(m, 0, stride, lane);
-    const moved = distance<P>(x, z0, dim, stride, lane);
+    const moved = f64x2.sqrt(v128.load(radius + lane));
     const q = f64x2.sub(moved, mm);
     const ar = f64x2.mul(a, moved);
     const root = f64x2.sqrt(f64x2.add(f64x2.mul(q, q), f64x2.mul(f64x2.splat(4), ar)));
@@ -218,12 +233,11 @@ export function radialInverse<P>(
     v128.store(radius + lane, r);
     v128.store(stretch + lane, v);
     const sum = f64x2.add(r, mm);
-    accumulate<P>(logDet, logDetAcross, f64x2.mul(sum, v), r, v, a, mm, parameter<P>(logM, 0, stride, lane), stride, lane);
+    accumulate(logDet, logDetAcross, f64x2.mul(sum, v), r, v, a, mm, parameter<P>(logM, 0, stride, lane), stride, lane);
     // At the centre u′ = 0 and any finite k serves; sum may be 0 there.
     const apart = f64x2.gt(moved, zero);
     const inverseSum = f64x2.div(one, v128.bitselect(sum, one, apart));
-    const k = f64x2.mul(f64x2.sub(a, mm), inverseSum);
-    move<P>(z, x, z0, k, f64x2.mul(f64x2.add(a, r), inverseSum), half, dim, stride, lane);
+    move<P>(z, x, z0, f64x2.mul(f64x2.sub(a, mm), inverseSum), f64x2.mul(f64x2.add(a, r), inverseSum), dim, stride, lane);
   }
 }
 
@@ -316,16 +330,119 @@ export function radialInverseBackward<P>(
 
 // --- pieces ------------------------------------------------------------------------------------------------------------------
 
-/** ‖block − z₀‖ */
+/** out = ‖block − z₀‖², feature by feature. */
 // @ts-ignore: decorator
 @inline
-function distance<P>(block: usize, z0: usize, dim: i32, stride: usize, lane: usize): v128 {
+function squaredDistance<P>(out: usize, block: usize, z0: usize, dim: i32, bytes: usize, stride: usize): void {
+  for (let lane: usize = 0; lane < bytes; lane += 16) v128.store(out + lane, squaredDistanceAt<P>(block, z0, dim, stride, lane));
+}
+
+// @ts-ignore: decorator
+@inline
+function squaredDistanceAt<P>(block: usize, z0: usize, dim: i32, stride: usize, lane: usize): v128 {
   let sum = f64x2.splat(0);
   for (let j = 0; j < dim; j++) {
     const u = f64x2.sub(v128.load(block + <usize>j * stride + lane), parameter<P>(z0, j, stride, lane));
     sum = f64x2.add(sum, f64x2.mul(u, u));
   }
-  return f64x2.sqrt(sum);
+  return sum;
+}
+
+/** From r² in `radius`: r there, v = 1 / (α + r) in `stretch`, and the log-determinant. */
+// @ts-ignore: decorator
+@inline
+function scales<P>(
+  radius: usize,
+  stretch: usize,
+  logDet: usize,
+  logDetAcross: usize,
+  alpha: usize,
+  m: usize,
+  logM: usize,
+  bytes: usize,
+  stride: usize,
+): void {
+  const one = f64x2.splat(1);
+  const sharedAlpha = parameter<P>(alpha, 0, stride, 0);
+  const sharedM = parameter<P>(m, 0, stride, 0);
+  const sharedLog = parameter<P>(logM, 0, stride, 0);
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    const r = f64x2.sqrt(v128.load(radius + lane));
+    v128.store(radius + lane, r);
+    v128.store(stretch + lane, f64x2.div(one, f64x2.add(parameterOr<P>(sharedAlpha, alpha + lane), r)));
+  }
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    const r = v128.load(radius + lane);
+    const v = v128.load(stretch + lane);
+    const a = parameterOr<P>(sharedAlpha, alpha + lane);
+    const mm = parameterOr<P>(sharedM, m + lane);
+    const f1 = f64x2.mul(f64x2.add(r, mm), v);
+    accumulate(logDet, logDetAcross, f1, r, v, a, mm, parameterOr<P>(sharedLog, logM + lane), stride, lane);
+  }
+}
+
+/** g = β̂ v */
+// @ts-ignore: decorator
+@inline
+function pull(alpha: v128, m: v128, v: v128): v128 {
+  return f64x2.mul(f64x2.sub(m, alpha), v);
+}
+
+/** x = z + g (z − z₀) for four vectors, none of them near, and next = ‖x − nextZ0‖² while x is in registers. */
+// @ts-ignore: decorator
+@inline
+function moveFour(
+  x: usize,
+  next: usize,
+  z: usize,
+  z0: usize,
+  nextZ0: usize,
+  k0: v128,
+  k1: v128,
+  k2: v128,
+  k3: v128,
+  dim: i32,
+  stride: usize,
+  lane: usize,
+): void {
+  const end = z0 + (<usize>dim << 3);
+  const toNext = nextZ0 - z0;
+  let s0 = f64x2.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  let from = z + lane;
+  let to = x + lane;
+  for (let c = z0; c < end; c += 8) {
+    const centre = v128.load64_splat(c);
+    const other = v128.load64_splat(c + toNext);
+    const z0j = v128.load(from);
+    const z1j = v128.load(from, 16);
+    const z2j = v128.load(from, 32);
+    const z3j = v128.load(from, 48);
+    const x0 = f64x2.add(z0j, f64x2.mul(k0, f64x2.sub(z0j, centre)));
+    const x1 = f64x2.add(z1j, f64x2.mul(k1, f64x2.sub(z1j, centre)));
+    const x2 = f64x2.add(z2j, f64x2.mul(k2, f64x2.sub(z2j, centre)));
+    const x3 = f64x2.add(z3j, f64x2.mul(k3, f64x2.sub(z3j, centre)));
+    v128.store(to, x0);
+    v128.store(to, x1, 16);
+    v128.store(to, x2, 32);
+    v128.store(to, x3, 48);
+    const u0 = f64x2.sub(x0, other);
+    const u1 = f64x2.sub(x1, other);
+    const u2 = f64x2.sub(x2, other);
+    const u3 = f64x2.sub(x3, other);
+    s0 = f64x2.add(s0, f64x2.mul(u0, u0));
+    s1 = f64x2.add(s1, f64x2.mul(u1, u1));
+    s2 = f64x2.add(s2, f64x2.mul(u2, u2));
+    s3 = f64x2.add(s3, f64x2.mul(u3, u3));
+    from += stride;
+    to += stride;
+  }
+  v128.store(next + lane, s0);
+  v128.store(next + lane, s1, 16);
+  v128.store(next + lane, s2, 32);
+  v128.store(next + lane, s3, 48);
 }
 
 /** uᵀ d */
@@ -344,8 +461,8 @@ function radialPart<P>(d: usize, z: usize, z0: usize, dim: i32, stride: usize, l
 /** out = in + k (in − z₀), or z₀ + factor (in − z₀) where k < −½: the same thing, without the cancellation. */
 // @ts-ignore: decorator
 @inline
-function move<P>(out: usize, input: usize, z0: usize, k: v128, factor: v128, half: v128, dim: i32, stride: usize, lane: usize): void {
-  const near = f64x2.lt(k, half);
+function move<P>(out: usize, input: usize, z0: usize, k: v128, factor: v128, dim: i32, stride: usize, lane: usize): void {
+  const near = f64x2.lt(k, f64x2.splat(NEAR));
   if (v128.any_true(near)) {
     for (let j = 0; j < dim; j++) {
       const at = <usize>j * stride + lane;
@@ -375,7 +492,7 @@ function alongFactor(r: v128, v: v128, a: v128, m: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
-function accumulate<P>(
+function accumulate(
   logDet: usize,
   logDetAcross: usize,
   f1: v128,

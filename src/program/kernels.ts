@@ -15,7 +15,19 @@ export interface Kernel {
   readonly sizes: readonly string[];
   /** Pairs [output, input] that may be one buffer. */
   readonly inPlace?: readonly (readonly [string, string])[];
+  readonly fusion?: Fusion;
   readonly backward?: Backward;
+}
+
+/**
+ * How a layer can begin the next one of its kind while it writes its output: the kernel then computes the next layer's operand `begins`
+ * as well, given as its own `operands`, named here with the next layer's names.
+ */
+export interface Fusion {
+  readonly output: string;
+  readonly input: string;
+  readonly begins: string;
+  readonly operands: Readonly<Record<string, string>>;
 }
 
 /**
@@ -81,15 +93,32 @@ export const kernels = {
   },
   planarForward: {
     opcode: Opcode.PlanarForward,
-    operands: ['x', 'tanh', 'sech2', 'logDet', 'z', 'uHat', 'delta', 'logDelta', 'w', 'b'],
+    operands: ['x', 'tanh', 'sech2', 'logDet', 'next', 'z', 'uHat', 'delta', 'logDelta', 'w', 'b', 'nextW', 'nextB'],
     outputs: { x: 'dim', tanh: 1, sech2: 1 },
     parameters: ['uHat', 'delta', 'logDelta', 'w', 'b'],
     sizes: ['dim'],
     inPlace: [['x', 'z']],
+    fusion: { output: 'x', input: 'z', begins: 'sech2', operands: { next: 'sech2', nextW: 'w', nextB: 'b' } },
     backward: {
       opcode: Opcode.PlanarForwardBackward,
       scratch: { da: 1 },
-      operands: ['dz', 'dUHat', 'dLogDelta', 'dw', 'db', 'da', 'dx', 'dLogDet', 'z', 'tanh', 'sech2', 'uHat', 'delta', 'logDelta', 'w'],
+      operands: [
+        'dz',
+        'dUHat',
+        'dLogDelta',
+        'dw',
+        'db',
+        'da',
+        'dx',
+        'dLogDet',
+        'z',
+        'tanh',
+        'sech2',
+        'uHat',
+        'delta',
+        'logDelta',
+        'w',
+      ],
       inPlace: [['dz', 'dx']],
     },
   },
@@ -103,7 +132,23 @@ export const kernels = {
     backward: {
       opcode: Opcode.PlanarInverseBackward,
       scratch: { dy: 1 },
-      operands: ['dx', 'dUHat', 'dLogDelta', 'dw', 'db', 'dy', 'dz', 'dLogDet', 'x', 'tanh', 'sech2', 'uHat', 'delta', 'logDelta', 'w'],
+      operands: [
+        'dx',
+        'dUHat',
+        'dLogDelta',
+        'dw',
+        'db',
+        'dy',
+        'dz',
+        'dLogDet',
+        'x',
+        'tanh',
+        'sech2',
+        'uHat',
+        'delta',
+        'logDelta',
+        'w',
+      ],
       inPlace: [['dx', 'dz']],
     },
   },
@@ -117,11 +162,12 @@ export const kernels = {
   },
   radialForward: {
     opcode: Opcode.RadialForward,
-    operands: ['x', 'radius', 'stretch', 'logDet', 'logDetAcross', 'z', 'z0', 'alphaAbs', 'm', 'logM'],
+    operands: ['x', 'radius', 'stretch', 'logDet', 'logDetAcross', 'next', 'z', 'z0', 'alphaAbs', 'm', 'logM', 'nextZ0'],
     outputs: { x: 'dim', radius: 1, stretch: 1 },
     parameters: ['z0', 'alphaAbs', 'm', 'logM'],
     sizes: ['dim'],
     inPlace: [['x', 'z']],
+    fusion: { output: 'x', input: 'z', begins: 'radius', operands: { next: 'radius', nextZ0: 'z0' } },
     backward: {
       opcode: Opcode.RadialForwardBackward,
       operands: ['dz', 'dz0', 'dAlphaAbs', 'dLogM', 'dx', 'dLogDet', 'z', 'radius', 'stretch', 'z0', 'alphaAbs', 'm', 'logM'],

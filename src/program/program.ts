@@ -1,4 +1,5 @@
 import { Space } from '../../assembly/opcodes.js';
+import { fuse } from './fuse.js';
 import { type Plan, planTiles } from './plan.js';
 import { type Instruction, type Operand, type Recorder, SUMS } from './recorder.js';
 
@@ -31,7 +32,8 @@ const STAGED_BYTES = 4 * 1024 * 1024;
  * @param stagedRows rows to stage at a time, in multiples of {@link STAGED_ROWS_UNIT}; by default what fills the staging area
  */
 export function assemble(recorder: Recorder, sums: boolean, stagedRows?: number): Program {
-  const plan = planTiles(recorder.body);
+  const body = fuse(recorder.body);
+  const plan = planTiles(body);
   const derivedCount = recorder.used.get(Space.Derived) ?? 0;
   const batchWidth = recorder.used.get(Space.Batch) ?? 0;
   const rows =
@@ -39,7 +41,7 @@ export function assemble(recorder: Recorder, sums: boolean, stagedRows?: number)
   return {
     ...plan,
     prologue: encode(recorder.prologue, rows),
-    body: encode(recorder.body, rows),
+    body: encode(body, rows),
     epilogue: encode(recorder.epilogue, rows),
     parameterCount: recorder.parameterCount,
     derivedCount,

@@ -22,8 +22,9 @@ export type Operands = Readonly<Record<string, Operand>>;
 export interface Instruction {
   readonly kernel: Kernel;
   readonly opcode: number;
+  readonly isBackward: boolean;
   readonly operands: readonly Operand[];
-  /** Gradient operands that add to what another instruction wrote before. */
+  /** Operands that hold something already, which an instruction before wrote: gradients are added to it. */
   readonly accumulates: readonly boolean[];
   readonly sizes: readonly number[];
   /** Tile blocks first written here, and pairs [written, read] that may share a buffer. */
@@ -155,6 +156,7 @@ export class Recorder {
     const instruction: Instruction = {
       kernel,
       opcode: kernel.opcode,
+      isBackward: false,
       operands: list,
       accumulates: list.map((_, k) => accumulate && k === 0),
       sizes: encodeSizes(kernel, operands, sizes),
@@ -272,6 +274,7 @@ export class Recorder {
     section.push({
       kernel,
       opcode: backward.opcode,
+      isBackward: true,
       operands: list,
       accumulates,
       sizes: encodeSizes(kernel, operands, sizes),
