@@ -77,7 +77,7 @@ export function logNormal(x: v128): v128 {
   return logReduced(k, f64x2.sub(significand, v128.load(ONE)));
 }
 
-/** ln x: max error 0.83 ulp, denormal x included; NaN → NaN, x < 0 → NaN, ±0 → −∞, +∞ → +∞, 1 → +0. */
+/** ln x: max error 0.9 ulp, denormal x included; NaN → NaN, x < 0 → NaN, ±0 → −∞, +∞ → +∞, 1 → +0. */
 // @ts-ignore: decorator
 @inline
 export function log(x: v128): v128 {
@@ -102,7 +102,7 @@ function logEdges(y: v128, x: v128, zero: v128): v128 {
   return v128.bitselect(y, f64x2.add(x, x), f64x2.lt(x, v128.load(INFINITE, 16))); // ∞ and NaN
 }
 
-/** ln(1 + x): max error 1.4 ulp; NaN → NaN, x < −1 → NaN, −1 → −∞, ±0 → ±0, +∞ → +∞. */
+/** ln(1 + x): max error 1.5 ulp; NaN → NaN, x < −1 → NaN, −1 → −∞, ±0 → ±0, +∞ → +∞. */
 // @ts-ignore: decorator
 @inline
 export function log1p(x: v128): v128 {

@@ -8,7 +8,8 @@ import { exp, expm1 } from './exp';
 import { log, log1p } from './log';
 import { sigmoid } from './sigmoid';
 import { softplus } from './softplus';
-import { tanh, tanhSech2 } from './tanh';
+import { tanh } from './tanh';
+import { tanhSech2Row } from './tanh-sech2';
 import { cos, sin } from './trig';
 
 /** out[i] = fn(x[i]) for i < count; fn is a UnaryFunction; out may be x. */
@@ -60,6 +61,5 @@ export function mapTanhSech2(
   x: usize, // [count]
   count: i32,
 ): void {
-  const bytes = (<usize>count) << 3;
-  for (let i: usize = 0; i < bytes; i += 16) tanhSech2(h + i, s + i, v128.load(x + i));
+  tanhSech2Row(h, s, x, (<usize>count) << 3);
 }

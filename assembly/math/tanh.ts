@@ -1,75 +1,76 @@
-// Hyperbolic tangent and its derivative
+// Hyperbolic tangent
 //
-//   −2|x| = k ln 2 + r,   p = expm1(r),   P = 2^k
-//   t = expm1(−2|x|) = (P − 1) + P p,     e = exp(−2|x|) = P + P p
-//   tanh|x|  = −t / (2 + t)
-//   sech² x  = 1 − tanh² x = 4 e / (2 + t)² = e (1 + tanh|x|)²
+//   |x| = k ln 2 / 2 + r,   P = 2^−k,   u = tanh r.   With 1 − P for tanh(k ln 2 / 2) (1 + P), the addition theorem says
+//   tanh|x|  = ((1 − P) + (1 + P) u) / D,    D = (1 + P) + (1 − P) u
+//            = max(1 − 2P, 0) + 2P (min(P, 1 − P) + (2 − P) u) / D
 //
-// so that one division serves both, and sech² never cancels. Rounding p, t and 2 + t costs up to 2.5 ulp; the quotient is
-// corrected to first order by what they lost, as d(−t / D) = −(dt + tanh|x| dD) / D with 1 / D = (1 + tanh|x|) / 2.
+// The second line is the first with 1 − 2P taken out where k ≥ 2, so that rounding the quotient costs little.
+// r lies in [−¼, ¾] ln 2 / 2: a negative u cancels against 1 − P, so k moves on late, and k = 0, where tanh|x| is u, reaches past
+// atanh ¼, where the spacing of the result doubles.
 //
-// Source: the forms in expm1 are fdlibm's (s_tanh.c, Sun Microsystems 1993); sharing and correction are ours.
+// u = r + r³ (…), of degree 15: our own Remez fit (error 2^-56.9 of u).
 
-import { LN2_HI, LN2_LO, LOG2_E, ONE, SHIFTER, tail } from './exp';
+import { ONE, SHIFTER } from './exp';
 
-const MINUS_TWO: usize = memory.data<f64>([-2.0, -2.0], 16);
-const TWO: usize = memory.data<f64>([2.0, 2.0], 16);
-const HALF: usize = memory.data<f64>([0.5, 0.5], 16);
+/** Where k stops: 2^−k is still normal there, tanh has been 1 since 19.1. */
+const LARGEST: usize = memory.data<f64>([354.0, 354.0], 16);
+/** 2 / ln 2, and how late k moves on. */
+const TO_HALF_LN2: usize = memory.data<f64>([2.8853900817779268, 2.8853900817779268, 0.25, 0.25], 16); // 0x40071547652B82FE
+/** ln 2 / 2, in two parts as LN2_HI and LN2_LO. */
+const HALF_LN2: usize = memory.data<f64>([
+  3.46573590184561908245e-1, 3.46573590184561908245e-1, // 0x3FD62E42FEE00000
+  9.5410746463529385001e-11, 9.5410746463529385001e-11, // 0x3DDA39EF35793C76
+], 16);
 const SIGN: usize = memory.data<f64>([-0.0, -0.0], 16);
-/** The smallest −2|x|: 2^k stays normal. */
-const SMALLEST: usize = memory.data<f64>([-708.0, -708.0], 16);
 
-/** tanh|x| given P = 2^k and p = hi + low; sum = P p. */
+const TANH: usize = memory.data<f64>([
+  -0.33333333333332427, -0.33333333333332427, // 0xBFD55555555554B2
+  0.1333333333298989, 0.1333333333298989, // 0x3FC11111110F2DB7
+  -0.05396825352794732, -0.05396825352794732, // 0xBFABA1BA17D97B80
+  0.02186946174553374, 0.02186946174553374, // 0x3F9664F2BBE9AAC4
+  -0.00886236198231315, -0.00886236198231315, // 0xBF82266E1708E7FA
+  0.003576408644190862, 0.003576408644190862, // 0x3F6D4C45C53EED2D
+  -0.0013076584247447673, -0.0013076584247447673, // 0xBF556CB78ACAA1B2
+], 16);
+
+/** k + SHIFTER, for a = |x| ≤ 354. */
 // @ts-ignore: decorator
 @inline
-function tanhReduced(power: v128, hi: v128, low: v128, p: v128, sum: v128): v128 {
-  const whole = f64x2.sub(power, v128.load(ONE));
-  const t = f64x2.add(whole, sum);
-  const d = f64x2.add(v128.load(TWO), t);
-  const quotient = f64x2.div(t, d); // −tanh|x|
-  const lostP = f64x2.sub(low, f64x2.sub(p, hi));
-  const lostT = f64x2.add(f64x2.sub(sum, f64x2.sub(t, whole)), f64x2.mul(power, lostP));
-  const lostD = f64x2.add(f64x2.sub(t, f64x2.sub(d, v128.load(TWO))), lostT);
-  const lost = f64x2.sub(lostT, f64x2.mul(quotient, lostD));
-  const reciprocal = f64x2.mul(v128.load(HALF), f64x2.sub(v128.load(ONE), quotient));
-  return f64x2.add(quotient, f64x2.mul(lost, reciprocal));
+function shiftedMultiple(a: v128): v128 {
+  return f64x2.add(f64x2.sub(f64x2.mul(a, v128.load(TO_HALF_LN2, 0)), v128.load(TO_HALF_LN2, 16)), v128.load(SHIFTER));
 }
 
-/** tanh x: max error 1.5 ulp; NaN → NaN, ±0 → ±0, ±∞ → ±1. Odd to the bit, never beyond ±1. */
+/** u = tanh r of the remainder r = a − k ln 2 / 2. */
+// @ts-ignore: decorator
+@inline
+function tanhRemainder(a: v128, shifted: v128): v128 {
+  const k = f64x2.sub(shifted, v128.load(SHIFTER));
+  const hi = f64x2.sub(a, f64x2.mul(k, v128.load(HALF_LN2, 0)));
+  const r = f64x2.sub(hi, f64x2.mul(k, v128.load(HALF_LN2, 16)));
+  const z = f64x2.mul(r, r);
+  const z2 = f64x2.mul(z, z);
+  const z4 = f64x2.mul(z2, z2);
+  const c0 = f64x2.add(v128.load(TANH, 0), f64x2.mul(z, v128.load(TANH, 16)));
+  const c2 = f64x2.add(v128.load(TANH, 32), f64x2.mul(z, v128.load(TANH, 48)));
+  const c4 = f64x2.add(v128.load(TANH, 64), f64x2.mul(z, v128.load(TANH, 80)));
+  const high = f64x2.add(c4, f64x2.mul(z2, v128.load(TANH, 96)));
+  const c = f64x2.add(f64x2.add(c0, f64x2.mul(z2, c2)), f64x2.mul(z4, high));
+  return f64x2.add(r, f64x2.mul(f64x2.mul(r, z), c));
+}
+
+/** tanh x: max error 1.9 ulp; NaN → NaN, ±0 → ±0, ±∞ → ±1. Odd to the bit, never beyond ±1. */
 // @ts-ignore: decorator
 @inline
 export function tanh(x: v128): v128 {
-  const a = f64x2.pmax(f64x2.mul(v128.load(MINUS_TWO), f64x2.abs(x)), v128.load(SMALLEST));
-  const shifted = f64x2.add(f64x2.mul(a, v128.load(LOG2_E)), v128.load(SHIFTER));
-  const k = f64x2.sub(shifted, v128.load(SHIFTER));
-  const hi = f64x2.sub(a, f64x2.mul(k, v128.load(LN2_HI)));
-  const lo = f64x2.mul(k, v128.load(LN2_LO));
-  const low = f64x2.sub(tail(f64x2.sub(hi, lo)), lo);
-  const p = f64x2.add(hi, low);
-  const power = i64x2.add(v128.load(ONE), i64x2.shl(shifted, 52));
-  const sum = f64x2.mul(power, p);
-  const minusTanh = tanhReduced(power, hi, low, p, sum);
-  return v128.or(v128.andnot(minusTanh, v128.load(SIGN)), v128.and(x, v128.load(SIGN)));
-}
-
-/**
- * Stores tanh x at h, with the bits of tanh, and sech² x = 1 − tanh² x at s, max error 4 ulp for |x| ≤ 354. Beyond, s stays at
- * 4 e^−708 = 1.3e-307, positive. NaN → NaN for both.
- */
-// @ts-ignore: decorator
-@inline
-export function tanhSech2(h: usize, s: usize, x: v128): void {
-  const a = f64x2.pmax(f64x2.mul(v128.load(MINUS_TWO), f64x2.abs(x)), v128.load(SMALLEST));
-  const shifted = f64x2.add(f64x2.mul(a, v128.load(LOG2_E)), v128.load(SHIFTER));
-  const k = f64x2.sub(shifted, v128.load(SHIFTER));
-  const hi = f64x2.sub(a, f64x2.mul(k, v128.load(LN2_HI)));
-  const lo = f64x2.mul(k, v128.load(LN2_LO));
-  const low = f64x2.sub(tail(f64x2.sub(hi, lo)), lo);
-  const p = f64x2.add(hi, low);
-  const power = i64x2.add(v128.load(ONE), i64x2.shl(shifted, 52));
-  const sum = f64x2.mul(power, p);
-  const minusTanh = tanhReduced(power, hi, low, p, sum);
-  v128.store(h, v128.or(v128.andnot(minusTanh, v128.load(SIGN)), v128.and(x, v128.load(SIGN))));
-  const g = f64x2.sub(v128.load(ONE), minusTanh);
-  v128.store(s, f64x2.mul(f64x2.add(power, sum), f64x2.mul(g, g)));
+  const a = f64x2.pmin(f64x2.abs(x), v128.load(LARGEST));
+  const shifted = shiftedMultiple(a);
+  const u = tanhRemainder(a, shifted);
+  const p = i64x2.sub(v128.load(ONE), i64x2.shl(shifted, 52));
+  const rest = f64x2.sub(v128.load(ONE), p);
+  const d = f64x2.add(f64x2.add(v128.load(ONE), p), f64x2.mul(rest, u));
+  const whole = f64x2.pmax(f64x2.sub(rest, p), f64x2.splat(0));
+  const factor = f64x2.mul(f64x2.add(v128.load(ONE), rest), u);
+  const numerator = f64x2.mul(f64x2.add(p, p), f64x2.add(f64x2.pmin(p, rest), factor));
+  const absolute = f64x2.add(whole, f64x2.div(numerator, d));
+  return v128.or(absolute, v128.and(x, v128.load(SIGN)));
 }

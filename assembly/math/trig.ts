@@ -18,8 +18,11 @@ const HALF_PI: usize = memory.data<f64>([
   2.0222662487111665e-21, 2.0222662487111665e-21, // 0x3BA3198A2E000000
   8.4784276603689e-32, 8.4784276603689e-32, // 0x397B839A252049C1
 ], 16);
-/** Just above π/4, where r stops when x is too large to be reduced. */
-const LARGEST: usize = memory.data<f64>([0.7853982, 0.7853982, -0.7853982, -0.7853982], 16);
+/** Just above π/4, and the last place of r there: where r and y stop when x is too large to be reduced. */
+const LARGEST: usize = memory.data<f64>([
+  0.7853982, 0.7853982, -0.7853982, -0.7853982,
+  1.1102230246251565e-16, 1.1102230246251565e-16, -1.1102230246251565e-16, -1.1102230246251565e-16,
+], 16);
 const INTEGER_ONE: usize = memory.data<i64>([1, 1], 16);
 const INTEGER_TWO: usize = memory.data<i64>([2, 2], 16);
 const SIGN: usize = memory.data<f64>([-0.0, -0.0], 16);
@@ -101,8 +104,9 @@ function sinOfQuadrant(x: v128, shifted: v128, quadrant: v128): v128 {
   const low = f64x2.sub(lost, d);
   const r = f64x2.add(abc, low);
   const y = f64x2.sub(low, f64x2.sub(r, abc));
-  const clamped = f64x2.pmax(f64x2.pmin(r, v128.load(LARGEST, 0)), v128.load(LARGEST, 16));
-  return choose(sinReduced(clamped, y), cosReduced(clamped, y), quadrant);
+  const rBounded = f64x2.pmax(f64x2.pmin(r, v128.load(LARGEST, 0)), v128.load(LARGEST, 16));
+  const yBounded = f64x2.pmax(f64x2.pmin(y, v128.load(LARGEST, 32)), v128.load(LARGEST, 48));
+  return choose(sinReduced(rBounded, yBounded), cosReduced(rBounded, yBounded), quadrant);
 }
 
 /** sin(r + y), |r| ≤ π/4, y below the last place of r. */

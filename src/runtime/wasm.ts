@@ -5,6 +5,8 @@ import bytesAsBase64 from '../../build/kernels.wasm';
 export interface Kernels {
   heapBase(): number;
   mapUnary(fn: number, out: number, x: number, count: number): void;
+  mapTanhSech2(h: number, s: number, x: number, count: number): void;
+  philox4x32(out: number, counter: number, key: number): void;
   fillNormal: FillRandom;
   fillUniform: FillRandom;
   runPrologue(job: number): void;
