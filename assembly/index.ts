@@ -2,7 +2,7 @@
 
 export { mapTanhSech2, mapUnary } from './math/map';
 export { fillNormal } from './random/normal';
-export { philox4x32 } from './random/philox';
+export { fillWords } from './random/philox';
 export { fillUniform } from './random/uniform';
 export { clearTotal, runEpilogue, runPhase, runPrologue } from './vm/phase';
 export { train } from './vm/training';

@@ -2,7 +2,7 @@
 //
 //   radians:  x = q π/2 + (r + y),  |r| ≤ π/4.   π/2 in four parts of 33, 33, 33 and 53 bits (Cody & Waite 1980): the first three
 //             products with q < 2^20 are exact, and the differences keep their rounding errors, so that r + y holds 100 bits and more.
-//   turns:    2π u = q π/2 + 2π f,  |f| ≤ 1/8, where f = u − q/4 is exact.
+//   turns:    sin 2π f and cos 2π f for |f| ≤ 1/8 only.
 //
 //   sin = ±sin r or ±cos r by the last two bits of q.
 //
@@ -44,9 +44,6 @@ const COS: usize = memory.data<f64>([
   2.08757232129817482790e-9, 2.08757232129817482790e-9, // 0x3E21EE9EBDB4B1C4
   -1.13596475577881948265e-11, -1.13596475577881948265e-11, // 0xBDA8FAE9BE8838D4
 ], 16);
-
-const FOUR: usize = memory.data<f64>([4.0, 4.0], 16);
-const QUARTER: usize = memory.data<f64>([0.25, 0.25], 16);
 
 /** sin(2π f) = TWO_PI f + f (TWO_PI_LOW + f² …), error 2^-58. */
 const SIN_TURNS: usize = memory.data<f64>([
@@ -148,40 +145,10 @@ function choose(sine: v128, cosine: v128, quadrant: v128): v128 {
   return v128.xor(v128.bitselect(cosine, sine, odd), sign);
 }
 
-/** sin(2π u): max error 1.6 ulp for |u| ≤ 2^50. */
-// @ts-ignore: decorator
-@inline
-export function sinTurns(u: v128): v128 {
-  const shifted = f64x2.add(f64x2.mul(u, v128.load(FOUR)), v128.load(SHIFTER));
-  const f = f64x2.sub(u, f64x2.mul(f64x2.sub(shifted, v128.load(SHIFTER)), v128.load(QUARTER)));
-  return choose(sinTurnsReduced(f), cosTurnsReduced(f), shifted);
-}
-
-/** cos(2π u): max error 1.6 ulp for |u| ≤ 2^50. */
-// @ts-ignore: decorator
-@inline
-export function cosTurns(u: v128): v128 {
-  const shifted = f64x2.add(f64x2.mul(u, v128.load(FOUR)), v128.load(SHIFTER));
-  const f = f64x2.sub(u, f64x2.mul(f64x2.sub(shifted, v128.load(SHIFTER)), v128.load(QUARTER)));
-  return choose(sinTurnsReduced(f), cosTurnsReduced(f), i64x2.add(shifted, v128.load(INTEGER_ONE)));
-}
-
-/** Stores radius · sin(2π u) at sine, then radius · cos(2π u) at cosine: the same bits as the two functions above. */
-// @ts-ignore: decorator
-@inline
-export function storeCircle(sine: usize, cosine: usize, radius: v128, u: v128): void {
-  const shifted = f64x2.add(f64x2.mul(u, v128.load(FOUR)), v128.load(SHIFTER));
-  const f = f64x2.sub(u, f64x2.mul(f64x2.sub(shifted, v128.load(SHIFTER)), v128.load(QUARTER)));
-  const s = sinTurnsReduced(f);
-  const c = cosTurnsReduced(f);
-  v128.store(sine, f64x2.mul(radius, choose(s, c, shifted)));
-  v128.store(cosine, f64x2.mul(radius, choose(s, c, i64x2.add(shifted, v128.load(INTEGER_ONE)))));
-}
-
 /** sin(2π f), |f| ≤ 1/8. */
 // @ts-ignore: decorator
 @inline
-function sinTurnsReduced(f: v128): v128 {
+export function sinTurns(f: v128): v128 {
   const z = f64x2.mul(f, f);
   const z2 = f64x2.mul(z, z);
   const c0 = f64x2.add(v128.load(SIN_TURNS, 32), f64x2.mul(z, v128.load(SIN_TURNS, 48)));
@@ -194,7 +161,7 @@ function sinTurnsReduced(f: v128): v128 {
 /** cos(2π f), |f| ≤ 1/8. */
 // @ts-ignore: decorator
 @inline
-function cosTurnsReduced(f: v128): v128 {
+export function cosTurns(f: v128): v128 {
   const z = f64x2.mul(f, f);
   const z2 = f64x2.mul(z, z);
   const c0 = f64x2.add(v128.load(COS_TURNS, 16), f64x2.mul(z, v128.load(COS_TURNS, 32)));

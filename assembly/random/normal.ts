@@ -1,87 +1,82 @@
 // Standard normals
 //
-//   Box & Muller 1958: for u1 in (0, 1] and u2 in [0, 1) independent and uniform, with ρ = √(−2 ln u1),
-//     ρ cos(2π u2) and ρ sin(2π u2) are independent standard normals.
-//   u2 = n 2^−53 and u1 = 1 − n 2^−53, n of 53 bits: ⌊low / 2^11⌋ below high, of a pair of words (low, high).
+//   Box & Muller 1958: for a radius √(−2 ln u), u uniform in (0, 1], and an independent angle θ, uniform on the circle,
+//     √(−2 ln u) cos θ and √(−2 ln u) sin θ are independent standard normals.
+//   θ is uniform on the quarter circle, mirrored by two random signs. With θ = π/4 + φ, φ = 2π f in [−π/4, π/4):
+//     cos θ = (cos φ − sin φ) / √2,   sin θ = (cos φ + sin φ) / √2
 //
-// The largest is √(2 · 53 ln 2) = 8.57. The value of element j of row r depends on the key, r, j, step and stream only:
-// counter (r, ⌊j / 2⌋, step, stream); words 0 and 1 make u1, words 2 and 3 u2; the cosine is the even element.
+// so that no quadrant has to be chosen, and √2 goes into the radius: √(−ln u).
+//
+// The value of element j of row r depends on the key, r, j, step and stream only: counter (r, ⌊j / 2⌋, step, stream). Words 0 and 1 make u,
+// words 2 and 3 the angle; the cosine is the even element. Of a pair of words (low, high), n = 2^21 high + (low mod 2^21) has 53 bits:
+// u = 1 − n 2^−53, f = n 2^−55 − 1/8, and the two highest bits of low are the signs. The largest is √(2 · 53 ln 2) = 8.57.
 
 import { logNormal } from '../math/log';
-import { storeCircle } from '../math/trig';
-import { M0, M1, mixHigh, ROUNDS, takeLow, W0, W1 } from './philox';
+import { cosTurns, sinTurns } from '../math/trig';
+import { fillWords } from './philox';
 
-/** High words of doubles: 2^20 (1 + w 2^−52) = 2^20 + w 2^−32, and ½ (1 + w 2^−52) = ½ + w 2^−53. */
-const HIGH_BASE: usize = memory.data<u32>([0x41300000, 0x41300000, 0x41300000, 0x41300000], 16);
-const LOW_BASE: usize = memory.data<u32>([0x3FE00000, 0x3FE00000, 0x3FE00000, 0x3FE00000], 16);
-/** 2^20 + ½, and that plus 1. */
-const OFFSET: usize = memory.data<f64>([1048576.5, 1048576.5, 1048577.5, 1048577.5], 16);
-const MINUS_TWO: usize = memory.data<f64>([-2.0, -2.0], 16);
-const LANES: usize = memory.data<u32>([0, 1, 2, 3], 16);
+const LOW_BITS: usize = memory.data<u64>([0x1FFFFF, 0x1FFFFF], 16);
+const SIGN: usize = memory.data<f64>([-0.0, -0.0], 16);
+/** 2^20 (1 + high 2^−52) and ½ (1 + low 2^−52); then the same eighth parts of a quarter; then what both add up to. */
+const RADIUS_HIGH: usize = memory.data<f64>([1048576.0, 1048576.0], 16);
+const RADIUS_LOW: usize = memory.data<f64>([0.5, 0.5], 16);
+const RADIUS_OFFSET: usize = memory.data<f64>([1048577.5, 1048577.5], 16);
+const ANGLE_HIGH: usize = memory.data<f64>([262144.0, 262144.0], 16);
+const ANGLE_LOW: usize = memory.data<f64>([0.125, 0.125], 16);
+const ANGLE_OFFSET: usize = memory.data<f64>([262144.25, 262144.25], 16);
 
-/** The normals of two rows from their uniforms, as doubles of base + high word, base + low word. */
-// @ts-ignore: decorator
-@inline
-function storeNormals(even: usize, odd: usize, high1: v128, low1: v128, high2: v128, low2: v128): void {
-  const u1 = f64x2.sub(f64x2.sub(v128.load(OFFSET, 16), high1), low1);
-  const u2 = f64x2.add(f64x2.sub(high2, v128.load(OFFSET, 0)), low2);
-  const radius = f64x2.sqrt(f64x2.mul(v128.load(MINUS_TWO), logNormal(u1)));
-  storeCircle(odd, even, radius, u2);
-}
-
-/** A feature-major block of standard normals. Writes up to 3 rows past the last one. */
+/** A feature-major block of standard normals. Writes up to 7 rows past the last one. */
 export function fillNormal(
   out: usize, // [dim][stride]
+  spare: usize, // [1][stride] scratch: the partners of an odd last feature
   stride: usize, // bytes from one feature to the next
   dim: i32,
   rows: i32,
   firstRow: u32, // number of the block's first row
-  keyLo: u32,
-  keyHi: u32,
+  keyLow: u32,
+  keyHigh: u32,
   step: u32,
   stream: u32,
 ): void {
+  const bytes = (<usize>rows + 1) >> 1 << 4;
   for (let j = 0; j < dim; j += 2) {
     const even = out + <usize>j * stride;
-    const odd = j + 1 < dim ? even + stride : even; // written first: without an odd feature the even one replaces it
-    for (let row = 0; row < rows; row += 4) {
-      let c0 = i32x4.add(i32x4.splat(firstRow + row), v128.load(LANES));
-      let c1 = i32x4.splat(j >> 1);
-      let c2 = i32x4.splat(step);
-      let c3 = i32x4.splat(stream);
-      let k0 = keyLo;
-      let k1 = keyHi;
-      for (let round = 0; round < ROUNDS; ++round) {
-        const a01 = i64x2.extmul_low_i32x4_u(c0, v128.load(M0));
-        const a23 = i64x2.extmul_high_i32x4_u(c0, v128.load(M0));
-        const b01 = i64x2.extmul_low_i32x4_u(c2, v128.load(M1));
-        const b23 = i64x2.extmul_high_i32x4_u(c2, v128.load(M1));
-        c0 = mixHigh(b01, b23, c1, k0);
-        c1 = takeLow(b01, b23);
-        c2 = mixHigh(a01, a23, c3, k1);
-        c3 = takeLow(a01, a23);
-        k0 += W0;
-        k1 += W1;
-      }
-      const low1 = i32x4.shr_u(c0, 11);
-      const low2 = i32x4.shr_u(c2, 11);
-      const at = (<usize>row) << 3;
-      storeNormals(
-        even + at,
-        odd + at,
-        v128.shuffle<i32>(c1, v128.load(HIGH_BASE), 0, 4, 1, 5),
-        v128.shuffle<i32>(low1, v128.load(LOW_BASE), 0, 4, 1, 5),
-        v128.shuffle<i32>(c3, v128.load(HIGH_BASE), 0, 4, 1, 5),
-        v128.shuffle<i32>(low2, v128.load(LOW_BASE), 0, 4, 1, 5),
-      );
-      storeNormals(
-        even + at + 16,
-        odd + at + 16,
-        v128.shuffle<i32>(c1, v128.load(HIGH_BASE), 2, 6, 3, 7),
-        v128.shuffle<i32>(low1, v128.load(LOW_BASE), 2, 6, 3, 7),
-        v128.shuffle<i32>(c3, v128.load(HIGH_BASE), 2, 6, 3, 7),
-        v128.shuffle<i32>(low2, v128.load(LOW_BASE), 2, 6, 3, 7),
-      );
-    }
+    const odd = j + 1 < dim ? even + stride : spare;
+    fillWords(even, odd, rows, firstRow, j >> 1, step, stream, keyLow, keyHigh);
+    radii(even, bytes);
+    turn(even, odd, bytes);
+  }
+}
+
+/** −ln u in place of random bits. The root waits for `turn`, whose chain of operations has room beside it. */
+// @ts-ignore: decorator
+@inline
+function radii(row: usize, bytes: usize): void {
+  for (let i: usize = 0; i < bytes; i += 16) {
+    const bits = v128.load(row + i);
+    const high = v128.or(i64x2.shr_u(bits, 32), v128.load(RADIUS_HIGH));
+    const low = v128.or(v128.and(bits, v128.load(LOW_BITS)), v128.load(RADIUS_LOW));
+    const u = f64x2.sub(f64x2.sub(v128.load(RADIUS_OFFSET), high), low);
+    v128.store(row + i, f64x2.neg(logNormal(u)));
+  }
+}
+
+/** Normals, from −ln u in `even` and random bits in `odd`. */
+// @ts-ignore: decorator
+@inline
+function turn(even: usize, odd: usize, bytes: usize): void {
+  for (let i: usize = 0; i < bytes; i += 16) {
+    const bits = v128.load(odd + i);
+    const radius = f64x2.sqrt(v128.load(even + i));
+    const high = v128.or(i64x2.shr_u(bits, 32), v128.load(ANGLE_HIGH));
+    const low = v128.or(v128.and(bits, v128.load(LOW_BITS)), v128.load(ANGLE_LOW));
+    const f = f64x2.add(f64x2.sub(high, v128.load(ANGLE_OFFSET)), low);
+    const sine = sinTurns(f);
+    const cosine = cosTurns(f);
+    const signs = i64x2.shl(bits, 32);
+    const signEven = v128.and(signs, v128.load(SIGN));
+    const signOdd = v128.and(i64x2.add(signs, signs), v128.load(SIGN));
+    v128.store(even + i, v128.xor(f64x2.mul(radius, f64x2.sub(cosine, sine)), signEven));
+    v128.store(odd + i, v128.xor(f64x2.mul(radius, f64x2.add(cosine, sine)), signOdd));
   }
 }

@@ -8,57 +8,89 @@
 // Source: Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3", SC'11; the known answers of their
 // Random123 library are in the tests.
 //
-// Four counters at once, one in each 32-bit lane. A round of four words cannot be one function (it would return four vectors): its users
-// write out the loop, of products and the two word functions below.
+// Four counters at once, one in each 32-bit lane, and two such groups side by side, as a round is a long chain of short operations.
 
-/** The multipliers, as low and high words of 64-bit products: i64x2.extmul_*_i32x4_u. */
-export const M0: usize = memory.data<u32>([0xD2511F53, 0xD2511F53, 0xD2511F53, 0xD2511F53], 16);
-export const M1: usize = memory.data<u32>([0xCD9E8D57, 0xCD9E8D57, 0xCD9E8D57, 0xCD9E8D57], 16);
+const M0: usize = memory.data<u32>([0xD2511F53, 0xD2511F53, 0xD2511F53, 0xD2511F53], 16);
+const M1: usize = memory.data<u32>([0xCD9E8D57, 0xCD9E8D57, 0xCD9E8D57, 0xCD9E8D57], 16);
 /** What moves the key on: the golden ratio, and √3 − 1. */
-export const W0: u32 = 0x9E3779B9;
-export const W1: u32 = 0xBB67AE85;
-export const ROUNDS: i32 = 10;
+const W0: usize = memory.data<u32>([0x9E3779B9, 0x9E3779B9, 0x9E3779B9, 0x9E3779B9], 16);
+const W1: usize = memory.data<u32>([0xBB67AE85, 0xBB67AE85, 0xBB67AE85, 0xBB67AE85], 16);
+const LANES: usize = memory.data<u32>([0, 1, 2, 3, 4, 5, 6, 7], 16);
+const ROUNDS: i32 = 10;
+
+/** The random bits of the counters (firstRow + r, c1, c2, c3) for r < rows. Writes up to 7 rows past the last one. */
+export function fillWords(
+  low: usize, // [rows] words 0 and 1, as 64 bits
+  high: usize, // [rows] words 2 and 3
+  rows: i32,
+  firstRow: u32,
+  c1: u32,
+  c2: u32,
+  c3: u32,
+  keyLow: u32,
+  keyHigh: u32,
+): void {
+  const m0 = v128.load(M0);
+  const m1 = v128.load(M1);
+  const w0 = v128.load(W0);
+  const w1 = v128.load(W1);
+  for (let row = 0; row < rows; row += 8) {
+    const first = i32x4.splat(firstRow + row);
+    let a0 = i32x4.add(first, v128.load(LANES, 0));
+    let a1 = i32x4.splat(c1);
+    let a2 = i32x4.splat(c2);
+    let a3 = i32x4.splat(c3);
+    let b0 = i32x4.add(first, v128.load(LANES, 16));
+    let b1 = a1;
+    let b2 = a2;
+    let b3 = a3;
+    let k0 = i32x4.splat(keyLow);
+    let k1 = i32x4.splat(keyHigh);
+    for (let round = 0; round < ROUNDS; round++) {
+      const aLow0 = i64x2.extmul_low_i32x4_u(a0, m0);
+      const aHigh0 = i64x2.extmul_high_i32x4_u(a0, m0);
+      const aLow2 = i64x2.extmul_low_i32x4_u(a2, m1);
+      const aHigh2 = i64x2.extmul_high_i32x4_u(a2, m1);
+      const bLow0 = i64x2.extmul_low_i32x4_u(b0, m0);
+      const bHigh0 = i64x2.extmul_high_i32x4_u(b0, m0);
+      const bLow2 = i64x2.extmul_low_i32x4_u(b2, m1);
+      const bHigh2 = i64x2.extmul_high_i32x4_u(b2, m1);
+      a0 = mix(aLow2, aHigh2, a1, k0);
+      a1 = lowWords(aLow2, aHigh2);
+      a2 = mix(aLow0, aHigh0, a3, k1);
+      a3 = lowWords(aLow0, aHigh0);
+      b0 = mix(bLow2, bHigh2, b1, k0);
+      b1 = lowWords(bLow2, bHigh2);
+      b2 = mix(bLow0, bHigh0, b3, k1);
+      b3 = lowWords(bLow0, bHigh0);
+      k0 = i32x4.add(k0, w0);
+      k1 = i32x4.add(k1, w1);
+    }
+    const at = <usize>row << 3;
+    storePairs(low + at, a0, a1);
+    storePairs(high + at, a2, a3);
+    storePairs(low + at + 32, b0, b1);
+    storePairs(high + at + 32, b2, b3);
+  }
+}
 
 /** high ⊕ c ⊕ key, of the products of lanes 0, 1 and 2, 3. */
 // @ts-ignore: decorator
 @inline
-export function mixHigh(products01: v128, products23: v128, c: v128, key: u32): v128 {
-  return v128.xor(v128.xor(v128.shuffle<i32>(products01, products23, 1, 3, 5, 7), c), i32x4.splat(key));
+function mix(products01: v128, products23: v128, c: v128, key: v128): v128 {
+  return v128.xor(v128.xor(v128.shuffle<i32>(products01, products23, 1, 3, 5, 7), c), key);
 }
 
 /** The low words of the products of lanes 0, 1 and 2, 3. */
 // @ts-ignore: decorator
 @inline
-export function takeLow(products01: v128, products23: v128): v128 {
+function lowWords(products01: v128, products23: v128): v128 {
   return v128.shuffle<i32>(products01, products23, 0, 2, 4, 6);
 }
 
-/** The 128 random bits of one counter: for the tests, which hold the rounds against the published answers. */
-export function philox4x32(
-  out: usize, // [4] 32-bit words
-  counter: usize, // [4]
-  key: usize, // [2]
-): void {
-  let c0 = v128.load32_splat(counter, 0);
-  let c1 = v128.load32_splat(counter, 4);
-  let c2 = v128.load32_splat(counter, 8);
-  let c3 = v128.load32_splat(counter, 12);
-  let keyLo = load<u32>(key, 0);
-  let keyHi = load<u32>(key, 4);
-  for (let round = 0; round < ROUNDS; ++round) {
-    const a01 = i64x2.extmul_low_i32x4_u(c0, v128.load(M0));
-    const a23 = i64x2.extmul_high_i32x4_u(c0, v128.load(M0));
-    const b01 = i64x2.extmul_low_i32x4_u(c2, v128.load(M1));
-    const b23 = i64x2.extmul_high_i32x4_u(c2, v128.load(M1));
-    c0 = mixHigh(b01, b23, c1, keyLo);
-    c1 = takeLow(b01, b23);
-    c2 = mixHigh(a01, a23, c3, keyHi);
-    c3 = takeLow(a01, a23);
-    keyLo += W0;
-    keyHi += W1;
-  }
-  store<u32>(out, i32x4.extract_lane(c0, 0), 0);
-  store<u32>(out, i32x4.extract_lane(c1, 0), 4);
-  store<u32>(out, i32x4.extract_lane(c2, 0), 8);
-  store<u32>(out, i32x4.extract_lane(c3, 0), 12);
+// @ts-ignore: decorator
+@inline
+function storePairs(out: usize, first: v128, second: v128): void {
+  v128.store(out, v128.shuffle<i32>(first, second, 0, 4, 1, 5), 0);
+  v128.store(out, v128.shuffle<i32>(first, second, 2, 6, 3, 7), 16);
 }

@@ -527,23 +527,29 @@ function shift<P>(
 // @ts-ignore: decorator
 @inline
 function accumulate<P>(logDet: usize, tanh: usize, sech2: usize, delta: usize, logDelta: usize, bytes: usize, stride: usize): void {
-  const sharedDelta = parameter<P>(delta, 0, stride, 0);
-  const sharedLog = parameter<P>(logDelta, 0, stride, 0);
-  const mayBeSmall = isVector<P>() || f64x2.extract_lane(sharedLog, 0) < LOG_DELTA_MIN;
-  for (let lane: usize = 0; lane < bytes; lane += 16) {
-    const h = v128.load(tanh + lane);
-    const s = v128.load(sech2 + lane);
-    let determinant = f64x2.add(f64x2.mul(h, h), f64x2.mul(parameterOr<P>(sharedDelta, delta + lane), s));
-    if (mayBeSmall) {
-      const lnD = parameterOr<P>(sharedLog, logDelta + lane);
+  if (isVector<P>() || f64.load(logDelta) < LOG_DELTA_MIN) {
+    for (let lane: usize = 0; lane < bytes; lane += 16) {
+      const h = v128.load(tanh + lane);
+      const s = v128.load(sech2 + lane);
+      const lnD = parameter<P>(logDelta, 0, stride, lane);
       const small = f64x2.lt(lnD, f64x2.splat(LOG_DELTA_MIN));
-      if (v128.any_true(small)) {
-        determinant = v128.bitselect(f64x2.splat(1), determinant, small);
-        logDetAdd(logDet, stride, lane, v128.and(logDeterminant(lnD, h, s), small));
-      }
+      if (v128.any_true(small)) logDetAdd(logDet, stride, lane, v128.and(logDeterminant(lnD, h, s), small));
+      const factor = determinant(h, s, parameter<P>(delta, 0, stride, lane));
+      logDetMultiply(logDet, stride, lane, v128.bitselect(f64x2.splat(1), factor, small));
     }
-    logDetMultiply(logDet, stride, lane, determinant);
+  } else {
+    const sharedDelta = v128.load64_splat(delta);
+    for (let lane: usize = 0; lane < bytes; lane += 16) {
+      logDetMultiply(logDet, stride, lane, determinant(v128.load(tanh + lane), v128.load(sech2 + lane), sharedDelta));
+    }
   }
+}
+
+/** h² + δ s */
+// @ts-ignore: decorator
+@inline
+function determinant(h: v128, s: v128, delta: v128): v128 {
+  return f64x2.add(f64x2.mul(h, h), f64x2.mul(delta, s));
 }
 
 /** ln(h² + δ s) from ln δ, as the logarithm of a sum of exponentials. */

@@ -97,9 +97,9 @@ function run(at: usize, frame: usize, rows: i32, stride: usize): void {
     case Opcode.LogDetFinish:
       return logDetFinish(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), size(at, 3), rows, stride, accumulates(at, 0));
     case Opcode.Normal:
-      return fillNormal(operand(at, 0, frame), stride, size(at, 1), rows, load<u32>(frame, Frame.GlobalRow), load<u32>(frame, Frame.KeyLow), load<u32>(frame, Frame.KeyHigh), load<u32>(frame, Frame.Step), size(at, 2));
+      return fillNormal(operand(at, 0, frame), operand(at, 1, frame), stride, size(at, 2), rows, load<u32>(frame, Frame.GlobalRow), load<u32>(frame, Frame.KeyLow), load<u32>(frame, Frame.KeyHigh), load<u32>(frame, Frame.Step), size(at, 3));
     case Opcode.Uniform:
-      return fillUniform(operand(at, 0, frame), stride, size(at, 1), rows, load<u32>(frame, Frame.GlobalRow), load<u32>(frame, Frame.KeyLow), load<u32>(frame, Frame.KeyHigh), load<u32>(frame, Frame.Step), size(at, 2));
+      return fillUniform(operand(at, 0, frame), operand(at, 1, frame), stride, size(at, 2), rows, load<u32>(frame, Frame.GlobalRow), load<u32>(frame, Frame.KeyLow), load<u32>(frame, Frame.KeyHigh), load<u32>(frame, Frame.Step), size(at, 3));
     case Opcode.Broadcast:
       return broadcast(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, stride);
     case Opcode.BroadcastBackward:

@@ -8,11 +8,12 @@
 //
 // Limits: factors must be positive normal numbers. A NaN factor is not kept: whatever makes one makes the row's x a NaN too.
 
+import { ONE } from '../math/exp';
 import { log } from '../math/log';
 import { addTo, rowBytes } from './parameter';
 
-const MANTISSA_BITS: u64 = 0x000fffffffffffff;
-const ONE_BITS: u64 = 0x3ff0000000000000;
+/** In memory, not as literals, which are made anew at every step of a loop. */
+const MANTISSA_BITS: usize = memory.data<u64>([0x000fffffffffffff, 0x000fffffffffffff], 16);
 const BIAS: i64 = 1023;
 const LN2: f64 = 0.6931471805599453;
 
@@ -32,7 +33,7 @@ export function logDetBegin(accumulator: usize, rows: i32, stride: usize): void 
 @inline
 export function logDetMultiply(accumulator: usize, stride: usize, lane: usize, factor: v128): void {
   const product = f64x2.mul(v128.load(accumulator + lane), factor);
-  v128.store(accumulator + lane, v128.or(v128.and(product, i64x2.splat(MANTISSA_BITS)), i64x2.splat(ONE_BITS)));
+  v128.store(accumulator + lane, v128.or(v128.and(product, v128.load(MANTISSA_BITS)), v128.load(ONE)));
   const exponent = accumulator + stride + lane;
   v128.store(exponent, i64x2.add(v128.load(exponent), i64x2.shr_u(product, 52)));
 }

@@ -66,8 +66,18 @@ export const kernels = {
     outputs: { logDet: 1 },
     sizes: ['multiplicity', 'factors'],
   },
-  normal: { opcode: Opcode.Normal, operands: ['block'], outputs: { block: 'dim' }, sizes: ['dim', 'stream'] },
-  uniform: { opcode: Opcode.Uniform, operands: ['block'], outputs: { block: 'dim' }, sizes: ['dim', 'stream'] },
+  normal: {
+    opcode: Opcode.Normal,
+    operands: ['block', 'spare'],
+    outputs: { block: 'dim', spare: 1 },
+    sizes: ['dim', 'stream'],
+  },
+  uniform: {
+    opcode: Opcode.Uniform,
+    operands: ['block', 'spare'],
+    outputs: { block: 'dim', spare: 1 },
+    sizes: ['dim', 'stream'],
+  },
   broadcast: {
     opcode: Opcode.Broadcast,
     operands: ['block', 'values'],

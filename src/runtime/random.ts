@@ -45,8 +45,9 @@ export function keyOf(seed: Seed, step: number): RandomKey {
 /** `count` uniform numbers in (0, 1), a function of the key. */
 export function uniforms(key: RandomKey, stream: Stream, count: number): Float64Array {
   const memory = arena();
-  const address = memory.allocate(8 * (count + 8));
-  wasm().kernels.fillUniform(address, 8 * (count + 8), 1, count, 0, key.low, key.high, key.step, stream);
+  const stride = 8 * (count + 8);
+  const address = memory.allocate(2 * stride);
+  wasm().kernels.fillUniform(address, address + stride, stride, 1, count, 0, key.low, key.high, key.step, stream);
   const values = memory.f64.slice(address / 8, address / 8 + count);
   memory.free(address);
   return values;

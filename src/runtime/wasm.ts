@@ -6,7 +6,17 @@ export interface Kernels {
   heapBase(): number;
   mapUnary(fn: number, out: number, x: number, count: number): void;
   mapTanhSech2(h: number, s: number, x: number, count: number): void;
-  philox4x32(out: number, counter: number, key: number): void;
+  fillWords(
+    low: number,
+    high: number,
+    rows: number,
+    firstRow: number,
+    c1: number,
+    c2: number,
+    c3: number,
+    keyLow: number,
+    keyHigh: number,
+  ): void;
   fillNormal: FillRandom;
   fillUniform: FillRandom;
   runPrologue(job: number): void;
@@ -19,6 +29,7 @@ export interface Kernels {
 
 type FillRandom = (
   out: number,
+  spare: number,
   stride: number,
   dim: number,
   rows: number,
