@@ -76,6 +76,17 @@ export function exp(x: v128): v128 {
   return scale(f64x2.add(v128.load(ONE), p), t);
 }
 
+/** e^x for −708 ≤ x ≤ 709, without the range check of exp. */
+// @ts-ignore: decorator
+@inline
+export function expNormal(x: v128): v128 {
+  const t = f64x2.add(f64x2.mul(x, v128.load(LOG2_E)), v128.load(SHIFTER));
+  const k = f64x2.sub(t, v128.load(SHIFTER));
+  const r = f64x2.sub(f64x2.sub(x, f64x2.mul(k, v128.load(LN2_HI))), f64x2.mul(k, v128.load(LN2_LO)));
+  const p = f64x2.add(v128.load(ONE), f64x2.add(r, tail(r)));
+  return i64x2.add(p, i64x2.shl(t, 52));
+}
+
 /** e^x − 1: max error 1.4 ulp; NaN → NaN, ±0 → ±0, −∞ → −1, +∞ and x > 709.78… → ∞. */
 // @ts-ignore: decorator
 @inline

@@ -15,7 +15,7 @@
 //
 // The blocks `radius` and `stretch` hold r and v for the backward pass.
 
-import { exp } from '../math/exp';
+import { exp, ONE } from '../math/exp';
 import { log, log1p } from '../math/log';
 import { sigmoid } from '../math/sigmoid';
 import { softplus } from '../math/softplus';
@@ -362,14 +362,22 @@ function scales<P>(
   bytes: usize,
   stride: usize,
 ): void {
-  const one = f64x2.splat(1);
+  const one = v128.load(ONE);
   const sharedAlpha = parameter<P>(alpha, 0, stride, 0);
   const sharedM = parameter<P>(m, 0, stride, 0);
-  const sharedLog = parameter<P>(logM, 0, stride, 0);
   for (let lane: usize = 0; lane < bytes; lane += 16) {
     const r = f64x2.sqrt(v128.load(radius + lane));
     v128.store(radius + lane, r);
     v128.store(stretch + lane, f64x2.div(one, f64x2.add(parameterOr<P>(sharedAlpha, alpha + lane), r)));
+  }
+  if (!isVector<P>() && f64.load(logM) >= LOG_M_MIN) {
+    for (let lane: usize = 0; lane < bytes; lane += 16) {
+      const r = v128.load(radius + lane);
+      const v = v128.load(stretch + lane);
+      logDetMultiply(logDet, stride, lane, alongFactor(r, v, sharedAlpha, sharedM));
+      if (logDetAcross) logDetMultiply(logDetAcross, stride, lane, f64x2.mul(f64x2.add(r, sharedM), v));
+    }
+    return;
   }
   for (let lane: usize = 0; lane < bytes; lane += 16) {
     const r = v128.load(radius + lane);
@@ -377,7 +385,7 @@ function scales<P>(
     const a = parameterOr<P>(sharedAlpha, alpha + lane);
     const mm = parameterOr<P>(sharedM, m + lane);
     const f1 = f64x2.mul(f64x2.add(r, mm), v);
-    accumulate(logDet, logDetAcross, f1, r, v, a, mm, parameterOr<P>(sharedLog, logM + lane), stride, lane);
+    accumulate(logDet, logDetAcross, f1, r, v, a, mm, parameter<P>(logM, 0, stride, lane), stride, lane);
   }
 }
 

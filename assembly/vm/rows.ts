@@ -11,13 +11,17 @@ export function loadRows(block: usize, source: usize, dim: i32, firstRow: i32, r
   const rowSize = <usize>dim << 3;
   let from = source + <usize>firstRow * rowSize;
   const pairs = rows >> 1;
+  const even = <usize>(dim & ~1) << 3;
   for (let pair = 0; pair < pairs; pair++) {
     let to = block + (<usize>pair << 4);
-    for (let j = 0; j < dim; j++) {
-      const at = from + (<usize>j << 3);
-      v128.store(to, v128.load64_lane(at + rowSize, v128.load64_splat(at), 1));
-      to += stride;
+    for (let at: usize = 0; at < even; at += 16) {
+      const first = v128.load(from + at);
+      const second = v128.load(from + at + rowSize);
+      v128.store(to, v128.shuffle<i64>(first, second, 0, 2));
+      v128.store(to + stride, v128.shuffle<i64>(first, second, 1, 3));
+      to += stride << 1;
     }
+    if (dim & 1) v128.store(to, v128.load64_lane(from + even + rowSize, v128.load64_splat(from + even), 1));
     from += rowSize << 1;
   }
   if ((rows & 1) == 0) return;
@@ -33,14 +37,20 @@ export function storeRows(target: usize, block: usize, dim: i32, firstRow: i32, 
   const rowSize = <usize>dim << 3;
   let to = target + <usize>firstRow * rowSize;
   const pairs = rows >> 1;
+  const even = <usize>(dim & ~1) << 3;
   for (let pair = 0; pair < pairs; pair++) {
     let from = block + (<usize>pair << 4);
-    for (let j = 0; j < dim; j++) {
-      const at = to + (<usize>j << 3);
-      const value = v128.load(from);
-      v128.store64_lane(at, value, 0);
-      v128.store64_lane(at + rowSize, value, 1);
-      from += stride;
+    for (let at: usize = 0; at < even; at += 16) {
+      const first = v128.load(from);
+      const second = v128.load(from + stride);
+      v128.store(to + at, v128.shuffle<i64>(first, second, 0, 2));
+      v128.store(to + at + rowSize, v128.shuffle<i64>(first, second, 1, 3));
+      from += stride << 1;
+    }
+    if (dim & 1) {
+      const last = v128.load(from);
+      v128.store64_lane(to + even, last, 0);
+      v128.store64_lane(to + even + rowSize, last, 1);
     }
     to += rowSize << 1;
   }
