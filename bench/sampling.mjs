@@ -14,13 +14,14 @@ export const sampling = [workload('planar', planar, 2.3), workload('radial', rad
 function workload(name, transform, ratio) {
   return {
     title: `${name} sampleAndLogProb (d ${DIM}, K ${LAYERS}, n ${ROWS})`,
-    bar: { ratio, against: ['in order'] },
+    bar: { ratio, against: ['chunked'] },
     peer: { script: 'sampling.py', args: [name] },
     setUp() {
       const flow = new Flow({ base: normal(DIM), transforms: Array.from({ length: LAYERS }, () => transform(DIM)), seed: 1 });
       randomizeParameters(flow, 0.3);
+      const out = new Float64Array(ROWS * DIM);
       let seed = 0;
-      const draw = () => flow.sampleAndLogProb(ROWS, { seed: seed++ });
+      const draw = () => flow.sampleAndLogProb(ROWS, { seed: seed++, out });
       draw();
       return { measure: () => medianOf(REPEATS, () => secondsOf(draw)), dispose: () => flow.dispose() };
     },
