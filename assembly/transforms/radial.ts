@@ -126,7 +126,7 @@ export function radialForward<P>(
 // Backward of radialForward. With e = uᵀdx, G = dLogDet and everything at fixed α or m:
 //
 //   dr      = −β̂ v² (e + (d − 1) G / f₁) − 2 α β̂ v³ G / f₂
-//   dz      = (1 + g) dx + u dr / r,   dz₀ += −g dx − u dr / r
+//   dz      = f₁ dx + u dr / r,   dz₀ += −g dx − u dr / r,   f₁ = 1 + g without its cancellation
 //   d ln m += m v e + G ((d − 1) m v / f₁ + α m v² / f₂)
 //   dα     += −v f₁ e + G (−(d − 1) v + ((r v)(m − 2α) v − (α v)(m v)) v / f₂)
 
@@ -135,6 +135,7 @@ export function radialForwardBackward<P>(
   dz0: usize,
   dAlpha: usize,
   dLogM: usize,
+  factor: usize, // [1] scratch
   dx: usize,
   dLogDet: usize,
   z: usize,
@@ -152,7 +153,7 @@ export function radialForwardBackward<P>(
   const bytes = rowBytes(rows);
   let sumAlpha = f64x2.splat(0);
   let sumM = f64x2.splat(0);
-  // stretch holds 1 + g from here on, and radius the slope dr / r: what the loop over features needs.
+  // What the loop over features needs: f₁ in factor, and from here on g in stretch, the slope dr / r in radius.
   for (let lane: usize = 0; lane < bytes; lane += 16) {
     const r = v128.load(radius + lane);
     const v = v128.load(stretch + lane);
@@ -173,6 +174,7 @@ export function radialForwardBackward<P>(
     }
     v128.store(radius + lane, perRadius(radiusGradient(e, g, r, v, a, mm, dim), r));
     v128.store(stretch + lane, f64x2.mul(f64x2.sub(mm, a), v));
+    v128.store(factor + lane, f64x2.mul(f64x2.add(r, mm), v));
   }
   if (!isVector<P>()) {
     if (dAlpha) f64.store(dAlpha, f64.load(dAlpha) + sumLanes(sumAlpha));
@@ -184,8 +186,9 @@ export function radialForwardBackward<P>(
     for (let lane: usize = 0; lane < bytes; lane += 16) {
       const u = f64x2.sub(v128.load(z + at + lane), parameter<P>(z0, j, stride, lane));
       const d = v128.load(dx + at + lane);
-      const moved = f64x2.add(f64x2.mul(v128.load(stretch + lane), d), f64x2.mul(u, v128.load(radius + lane)));
-      if (dz) addTo(dz + at + lane, f64x2.add(d, moved), (add & 1) != 0);
+      const alongU = f64x2.mul(u, v128.load(radius + lane));
+      const moved = f64x2.add(f64x2.mul(v128.load(stretch + lane), d), alongU);
+      if (dz) addTo(dz + at + lane, f64x2.add(f64x2.mul(v128.load(factor + lane), d), alongU), (add & 1) != 0);
       if (isVector<P>()) {
         if (dz0) addTo(dz0 + at + lane, f64x2.neg(moved), (add & 2) != 0);
       } else {
@@ -249,7 +252,8 @@ export function radialInverse<P>(
 //
 //   dx  = J⁻¹ λ = λ / f₁ + u (uᵀλ) β̂ v² / (r f₁ f₂)
 //
-// The parameters' gradients are those of the forward direction at z with dx → −J⁻¹ λ and dLogDet → −G.
+// The parameters' gradients are those of the forward direction at z with dx → −J⁻¹ λ and dLogDet → −G. u = (x − z₀) / f₁ is taken from x:
+// z is rounded, and near the centre z − z₀ would be made of that rounding.
 
 export function radialInverseBackward<P>(
   dx: usize, // may be dz
@@ -258,7 +262,7 @@ export function radialInverseBackward<P>(
   dLogM: usize,
   dz: usize,
   dLogDet: usize,
-  z: usize,
+  x: usize,
   radius: usize,
   stretch: usize,
   z0: usize,
@@ -283,15 +287,15 @@ export function radialInverseBackward<P>(
     const lnM = parameter<P>(logM, 0, stride, lane);
     const g = v128.load(dLogDet + lane);
     const betaHat = f64x2.sub(mm, a);
-    const f1 = f64x2.mul(f64x2.add(r, mm), v);
-    const f2 = alongFactor(r, v, a, mm);
-    const inverse1 = f64x2.div(one, f1);
+    const f2 = positive(alongFactor(r, v, a, mm));
+    const inverse1 = f64x2.div(one, positive(f64x2.mul(f64x2.add(r, mm), v)));
     const bv2 = f64x2.mul(f64x2.mul(betaHat, v), v);
     // uᵀλ = uᵀdz + r c
     const slopes = f64x2.add(f64x2.mul(across, inverse1), f64x2.div(f64x2.mul(f64x2.splat(2), f64x2.mul(a, v)), f2));
-    const c = f64x2.mul(f64x2.mul(g, bv2), slopes);
+    const c = v128.and(f64x2.mul(f64x2.mul(g, bv2), slopes), f64x2.gt(r, f64x2.splat(0)));
     const cr = perRadius(c, r);
-    const along = f64x2.add(radialPart<P>(dz, z, z0, dim, stride, lane), f64x2.mul(r, c));
+    const part = f64x2.mul(inverse1, radialPart<P>(dz, x, z0, dim, stride, lane));
+    const along = f64x2.add(part, f64x2.mul(r, c));
     const k = perRadius(f64x2.div(f64x2.mul(along, f64x2.mul(bv2, inverse1)), f2), r);
     const slope = f64x2.add(f64x2.mul(cr, inverse1), k);
     // e = −uᵀ J⁻¹ λ = −uᵀλ / f₂
@@ -311,7 +315,7 @@ export function radialInverseBackward<P>(
     }
     for (let j = 0; j < dim; j++) {
       const at = <usize>j * stride + lane;
-      const u = f64x2.sub(v128.load(z + at), parameter<P>(z0, j, stride, lane));
+      const u = f64x2.mul(inverse1, f64x2.sub(v128.load(x + at), parameter<P>(z0, j, stride, lane)));
       const p = f64x2.add(f64x2.mul(v128.load(dz + at), inverse1), f64x2.mul(u, slope));
       const moved = f64x2.sub(f64x2.mul(shift, p), f64x2.mul(u, rowSlope));
       if (dx) addTo(dx + at, p, (add & 1) != 0);
@@ -535,6 +539,13 @@ function logOfSum(p: v128, q: v128): v128 {
   return f64x2.add(larger, log1p(exp(f64x2.sub(f64x2.min(p, q), larger))));
 }
 
+/** A factor that underflowed, kept from being divided by. It does so at the centre only, where what it divides is 0 or left out. */
+// @ts-ignore: decorator
+@inline
+function positive(factor: v128): v128 {
+  return f64x2.max(factor, f64x2.splat(2.2250738585072014e-308));
+}
+
 /** value / r, and 0 at the centre. */
 // @ts-ignore: decorator
 @inline
@@ -546,8 +557,8 @@ function perRadius(value: v128, r: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function radiusGradient(e: v128, g: v128, r: v128, v: v128, a: v128, m: v128, dim: i32): v128 {
-  const f1 = f64x2.mul(f64x2.add(r, m), v);
-  const f2 = alongFactor(r, v, a, m);
+  const f1 = positive(f64x2.mul(f64x2.add(r, m), v));
+  const f2 = positive(alongFactor(r, v, a, m));
   const bv2 = f64x2.mul(f64x2.mul(f64x2.sub(m, a), v), v);
   const across = f64x2.div(f64x2.mul(f64x2.splat(<f64>(dim - 1)), g), f1);
   const along = f64x2.div(f64x2.mul(f64x2.splat(2), f64x2.mul(f64x2.mul(a, v), g)), f2);
@@ -559,7 +570,7 @@ function radiusGradient(e: v128, g: v128, r: v128, v: v128, a: v128, m: v128, di
 @inline
 function alphaGradient(e: v128, g: v128, r: v128, v: v128, a: v128, m: v128, dim: i32): v128 {
   const f1 = f64x2.mul(f64x2.add(r, m), v);
-  const f2 = alongFactor(r, v, a, m);
+  const f2 = positive(alongFactor(r, v, a, m));
   const rv = f64x2.mul(r, v);
   const av = f64x2.mul(a, v);
   const mv = f64x2.mul(m, v);
@@ -572,8 +583,8 @@ function alphaGradient(e: v128, g: v128, r: v128, v: v128, a: v128, m: v128, dim
 // @ts-ignore: decorator
 @inline
 function logMGradient(e: v128, g: v128, r: v128, v: v128, a: v128, m: v128, logM: v128, dim: i32): v128 {
-  const f1 = f64x2.mul(f64x2.add(r, m), v);
-  const f2 = alongFactor(r, v, a, m);
+  const f1 = positive(f64x2.mul(f64x2.add(r, m), v));
+  const f2 = positive(alongFactor(r, v, a, m));
   const mv = f64x2.mul(m, v);
   let share1 = f64x2.div(mv, f1);
   let share2 = f64x2.div(f64x2.mul(f64x2.mul(a, v), mv), f2);

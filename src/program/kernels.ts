@@ -180,7 +180,8 @@ export const kernels = {
     fusion: { output: 'x', input: 'z', begins: 'radius', operands: { next: 'radius', nextZ0: 'z0' } },
     backward: {
       opcode: Opcode.RadialForwardBackward,
-      operands: ['dz', 'dz0', 'dAlphaAbs', 'dLogM', 'dx', 'dLogDet', 'z', 'radius', 'stretch', 'z0', 'alphaAbs', 'm', 'logM'],
+      scratch: { factor: 1 },
+      operands: ['dz', 'dz0', 'dAlphaAbs', 'dLogM', 'factor', 'dx', 'dLogDet', 'z', 'radius', 'stretch', 'z0', 'alphaAbs', 'm', 'logM'],
       inPlace: [['dz', 'dx']],
     },
   },
@@ -193,7 +194,7 @@ export const kernels = {
     inPlace: [['z', 'x']],
     backward: {
       opcode: Opcode.RadialInverseBackward,
-      operands: ['dx', 'dz0', 'dAlphaAbs', 'dLogM', 'dz', 'dLogDet', 'z', 'radius', 'stretch', 'z0', 'alphaAbs', 'm', 'logM'],
+      operands: ['dx', 'dz0', 'dAlphaAbs', 'dLogM', 'dz', 'dLogDet', 'x', 'radius', 'stretch', 'z0', 'alphaAbs', 'm', 'logM'],
       inPlace: [['dx', 'dz']],
     },
   },
