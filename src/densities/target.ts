@@ -1,7 +1,7 @@
 import { type Rows, describe, requireCount, requireRows } from '../arguments.js';
 import { type Program, assemble } from '../program/program.js';
 import { type Operand, Recorder } from '../program/recorder.js';
-import { runCallback } from '../runtime/callback.js';
+import { requireOutsideCallback, runCallback } from '../runtime/callback.js';
 import { Execution, ParameterStore } from '../program/execution.js';
 
 /**
@@ -79,6 +79,7 @@ export class RecordedTarget implements Target {
   }
 
   #run(where: string, x: Rows): { logProb: Float64Array; dx: Float64Array } {
+    requireOutsideCallback(where);
     const rows = requireRows(where, 'x', x, this.dim);
     const n = rows.length / this.dim;
     this.#execution ??= new Execution(this.#program(), new ParameterStore(0));

@@ -10,10 +10,11 @@ export function requireOutsideCallback(where: string): void {
 
 /** Runs a user's function, keeping it from calling back. */
 export function runCallback<T>(name: string, callback: () => T): T {
+  const before = running;
   running = name;
   try {
     return callback();
   } finally {
-    running = undefined;
+    running = before;
   }
 }
