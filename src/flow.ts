@@ -91,8 +91,9 @@ export class Flow {
     this.seed = seed;
     this.#seed = splitSeed('Flow', seed);
     this.#parts = partsOf(this);
-    this.#store = new ParameterStore(this.#parts.reduce((sum, { count }) => sum + count, 0));
-    this.#store.write(this.#initialParameters());
+    const initial = this.#initialParameters();
+    this.#store = new ParameterStore(initial.length);
+    this.#store.write(initial);
   }
 
   /** Number of parameters. */

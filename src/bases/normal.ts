@@ -47,7 +47,9 @@ class Normal implements Base {
     readonly trainable: boolean,
   ) {
     this.#placement = affine(dim);
-    this.#initial = Float64Array.of(...location, ...logScale);
+    this.#initial = new Float64Array(2 * dim);
+    this.#initial.set(location);
+    this.#initial.set(logScale, dim);
     this.#isStandard = !trainable && this.#initial.every((value) => value === 0);
     this.parameters = trainable ? placementParameters(dim) : [];
     this.constants = trainable || this.#isStandard ? new Float64Array(0) : this.#initial;

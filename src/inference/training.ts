@@ -44,6 +44,7 @@ export class TrainingLoop {
   readonly #moments: number;
   readonly #lastGood: number;
   readonly #schedules: number;
+  readonly #owned: { dispose(): void }[] = [];
   #step = 0;
 
   constructor(flow: Flow, target: Target, options: TrainingOptions) {
@@ -51,17 +52,23 @@ export class TrainingLoop {
     this.#target = target;
     this.#options = options;
     const count = flow.parameterCount;
-    this.parameters = new ParameterStore(count);
-    this.parameters.write(flow.getParameters());
-    const constants = flowConstants(flow);
-    this.#execution = new Execution(trainingProgram(flow, target, options.batchSize), this.parameters, constants);
-    if (target.record === undefined) {
-      this.#samples = new Execution(trainingSamplesProgram(flow, options.batchSize), this.parameters, constants);
-    }
-
     const vector = 8 * (count + 1);
     this.#moments = 2 * Math.ceil(vector / 16) * 8;
-    this.#memory = arena().allocate(Training.Bytes + 3 * this.#moments + 3 * 8 * MAX_RUN_STEPS);
+    this.parameters = this.#own(new ParameterStore(count));
+    try {
+      this.parameters.write(flow.getParameters());
+      const constants = flowConstants(flow);
+      this.#execution = this.#own(new Execution(trainingProgram(flow, target, options.batchSize), this.parameters, constants));
+      if (target.record === undefined) {
+        this.#samples = this.#own(new Execution(trainingSamplesProgram(flow, options.batchSize), this.parameters, constants));
+      }
+      const memory = arena().allocate(Training.Bytes + 3 * this.#moments + 3 * 8 * MAX_RUN_STEPS);
+      this.#own({ dispose: () => arena().free(memory) });
+      this.#memory = memory;
+    } catch (error) {
+      this.dispose(); // out of memory: what was had goes back
+      throw error;
+    }
     this.#lastGood = this.#memory + Training.Bytes + 2 * this.#moments;
     this.#schedules = this.#lastGood + this.#moments;
     const { i32, f64 } = arena();
@@ -148,10 +155,12 @@ export class TrainingLoop {
   }
 
   dispose(): void {
-    this.#execution.dispose();
-    this.#samples?.dispose();
-    this.parameters.dispose();
-    arena().free(this.#memory);
+    for (const part of this.#owned.reverse()) part.dispose();
+  }
+
+  #own<T extends { dispose(): void }>(part: T): T {
+    this.#owned.push(part);
+    return part;
   }
 
   /** Steps from place `first` of the schedule arrays on. @returns a view of their trace */

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { energies, fitToTarget, Flow, normal, planar } from '../../src/index.js';
+import { arena, Arena, OutOfMemoryError } from '../../src/runtime/memory.js';
+import { Random } from '../reference/random.js';
+
+const PAGE = 65536;
+const small = (maximum: number): Arena => new Arena(new WebAssembly.Memory({ initial: 1, maximum, shared: true }), 1000);
+
+describe('Arena', () => {
+  it('hands out aligned spans that do not overlap, and takes them back', () => {
+    const memory = small(64);
+    const random = new Random(1);
+    const live = new Map<number, number>();
+    for (let k = 0; k < 2000; k++) {
+      if (live.size > 0 && random.uniform() < 0.45) {
+        const start = [...live.keys()][random.below(live.size)];
+        live.delete(start);
+        memory.free(start);
+        continue;
+      }
+      const bytes = 1 + random.below(3000);
+      const start = memory.allocate(bytes);
+      expect(start % 64).toBe(0);
+      expect(start).toBeGreaterThanOrEqual(1000);
+      for (const [other, size] of live) expect(start + bytes <= other || other + size <= start).toBe(true);
+      live.set(start, bytes);
+    }
+    for (const start of live.keys()) memory.free(start);
+    expect(memory.allocatedBytes).toBe(0);
+    const whole = memory.f64.byteLength - 1024;
+    expect(memory.allocate(whole)).toBe(1024); // all of it is one span again
+  });
+
+  it('grows, with new views', () => {
+    const memory = small(8);
+    const start = memory.allocate(3 * PAGE);
+    memory.f64[start / 8 + 3 * (PAGE / 8) - 1] = 7;
+    expect(memory.f64[start / 8 + 3 * (PAGE / 8) - 1]).toBe(7);
+    expect(memory.i32.byteLength).toBe(memory.f64.byteLength);
+  });
+
+  it('says when memory is out, and stays as it was', () => {
+    const memory = small(4);
+    const first = memory.allocate(PAGE);
+    const before = memory.allocatedBytes;
+    expect(() => memory.allocate(10 * PAGE)).toThrow(OutOfMemoryError);
+    expect(() => memory.allocate(10 * PAGE)).toThrow(/655360 more bytes were asked for with 65536 in use.*dispose\(\)/);
+    expect(memory.allocatedBytes).toBe(before);
+    memory.free(first);
+    expect(memory.allocate(3 * PAGE)).toBeGreaterThan(0);
+  });
+
+  it('refuses to free what it did not hand out', () => {
+    const memory = small(2);
+    const start = memory.allocate(10);
+    memory.free(start);
+    expect(() => memory.free(start)).toThrow(/must be an allocated address/);
+  });
+});
+
+describe('flows in the arena', () => {
+  it('a thousand flows made, used and disposed leave nothing behind', () => {
+    const use = (): void => {
+      const flow = new Flow({ base: normal(3), transforms: [planar(3), planar(3)], seed: 1 });
+      flow.logProbAndGradient(flow.sample(10));
+      flow.check(flow.sample(3));
+      flow.dispose();
+    };
+    use();
+    const before = arena().allocatedBytes;
+    for (let k = 0; k < 1000; k++) use();
+    expect(arena().allocatedBytes).toBe(before);
+  });
+
+  it('a fit that runs out of memory rejects, and leaves it as it was', async () => {
+    const flow = new Flow({ base: normal(2), transforms: [planar(2)] });
+    const hogs = fill();
+    try {
+      let refused = 0;
+      for (let error: unknown = true; error !== undefined; arena().free(hogs.pop()!)) {
+        const before = arena().allocatedBytes;
+        error = await fitToTarget(flow, energies.u1, { steps: 1 }).then(
+          () => undefined,
+          (reason: unknown) => reason,
+        );
+        if (error === undefined) continue;
+        refused++;
+        expect(error).toBeInstanceOf(OutOfMemoryError);
+        expect(arena().allocatedBytes).toBe(before);
+      }
+      expect(refused).toBeGreaterThan(1);
+    } finally {
+      for (const hog of hogs) arena().free(hog);
+    }
+    flow.dispose();
+  });
+
+  it('a flow too large for the memory throws, and leaves it as it was', () => {
+    const hogs = fill();
+    try {
+      const before = arena().allocatedBytes;
+      for (const dim of [10_000, 100_000, 1_000_000, 4_000_000]) {
+        expect(() => new Flow({ base: normal(dim), transforms: [planar(dim)], seed: 1 })).toThrow(OutOfMemoryError);
+        expect(arena().allocatedBytes).toBe(before);
+      }
+      arena().free(hogs.shift()!); // room for the parameters, and not for the random numbers that they are made of
+      expect(() => new Flow({ base: normal(2 ** 23), transforms: [planar(2 ** 23)], seed: 1 })).toThrow(OutOfMemoryError);
+      expect(arena().allocatedBytes).toBe(before - 2 ** 28);
+    } finally {
+      for (const hog of hogs) arena().free(hog);
+    }
+    const flow = new Flow({ base: normal(2), transforms: [planar(2)] });
+    expect(flow.sample(2)).toHaveLength(4);
+    flow.dispose();
+  });
+});
+
+/** Takes all of the memory but crumbs. */
+function fill(): number[] {
+  const hogs: number[] = [];
+  for (let bytes = 2 ** 28; bytes >= 2 ** 14; bytes /= 2) {
+    try {
+      for (;;) hogs.push(arena().allocate(bytes));
+    } catch {
+      continue;
+    }
+  }
+  return hogs;
+}
