@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { affine, Flow, FlowFileError, normal, planar, radial, SafetensorsError, targetFromFunction } from '../../src/index.js';
+import { Flow, FlowFileError, normal, planar, radial, SafetensorsError, targetFromFunction } from '../../src/index.js';
 import { arena } from '../../src/runtime/memory.js';
 import { number } from '../reference/algebra.js';
 import * as chain from '../reference/chain.js';
@@ -34,7 +34,7 @@ describe('densities', () => {
     const flow = new Flow({ base: normal(1), transforms: [planar(1), radial(1), planar(1)], seed: 3 });
     const grid = Float64Array.from({ length: 40_001 }, (_, k) => (k - 20_000) / 1000);
     const integral = flow.logProb(grid).reduce((sum, value) => sum + Math.exp(value) / 1000, 0);
-    expect(integral).toBeCloseTo(1, 9);
+    expect(integral).toBeCloseTo(1, 6); // the radial layer's density has a cusp
   });
 
   it('sampleAndLogProb gives the density of its samples', () => {
@@ -281,9 +281,9 @@ describe('life', () => {
 
 describe('bad input', () => {
   const flow = lawFlow();
-  const form = /^[\w.]+: .+ must .+; got .+\.$|^[\w.]+: .+ must .+; (it is|row \d+ overflowed on the way)/;
+  const form = /^[\w.]+: .+ must .+; got .+\.$/;
 
-  it.each<[string, () => unknown, typeof RangeError | typeof TypeError | typeof Error]>([
+  it.each<[string, () => unknown, typeof RangeError | typeof TypeError]>([
     ['a length that is no multiple of dim', () => flow.logProb(new Float64Array(4)), RangeError],
     ['a row of another dim', () => flow.logProb([[1, 2]]), RangeError],
     ['NaN', () => flow.forward([[1, NaN, 2]]), RangeError],
@@ -312,11 +312,6 @@ describe('bad input', () => {
     ['another dim', () => new Flow({ base: normal(1), transforms: [planar(2)] }), RangeError],
     ['an unknown option of the flow', () => new Flow({ base: normal(1), transforms: [planar(1)], sead: 1 } as never), TypeError],
     ['a seed that is no integer', () => new Flow({ base: normal(1), transforms: [planar(1)], seed: 0.5 }), RangeError],
-    [
-      'a result beyond a double',
-      () => new Flow({ base: normal(3), transforms: [affine(3)] }).logProb([[1e300, 1e300, 1e300]]),
-      Error,
-    ],
   ])('%s', (_, call, kind) => {
     const before = flow.getParameters();
     let error: unknown;
@@ -325,9 +320,19 @@ describe('bad input', () => {
     } catch (thrown) {
       error = thrown;
     }
-    if (kind === Error) return expect(error instanceof Error || (error as Float64Array)[0] === -Infinity).toBe(true);
     expect(error).toBeInstanceOf(kind);
     expect((error as Error).message).toMatch(form);
     expect(flow.getParameters()).toEqual(before);
+  });
+
+  it('an overflow on the way is an error that names the row, not a NaN', () => {
+    const planarFlow = new Flow({ base: normal(2), transforms: [planar(2)] });
+    planarFlow.setParameters({ 'transforms.0.w': [10, -10] });
+    const rows = [
+      [0, 0],
+      [1e308, 1e308],
+    ];
+    expect(() => planarFlow.forward(rows)).toThrow(/^Flow\.forward: the result must be a number; row 1 overflowed on the way\./);
+    expect(() => planarFlow.logProb(rows)).toThrow(/row 1 overflowed/);
   });
 });
