@@ -126,6 +126,10 @@ export class Flow {
    * @param x [n × dim]
    * @returns `z` [n × dim] and `logDet` [n] = ln |det ∂z/∂x|
    * @throws as {@link forward}
+   * @example
+   * ```ts
+   * const { z, logDet } = flow.inverse([[0.5, 0.5]]);
+   * ```
    */
   inverse(x: Rows, options: MapOptions = {}): { z: Float64Array; logDet: Float64Array } {
     const { output, logDet } = this.#map('inverse', 'x', x, options);
@@ -139,6 +143,11 @@ export class Flow {
    * @param seeds `dx` [n × dim] and `dLogDet` [n]; zeros where left out
    * @returns `dz` [n × dim], and `dParameters` in the order of `getParameters`, summed over rows
    * @throws as {@link forward}
+   * @example
+   * ```ts
+   * // The gradient of Σ logDet.
+   * const { dz, dParameters } = flow.forwardVjp([[0, 0], [1, -1]], { dLogDet: Float64Array.of(1, 1) });
+   * ```
    */
   forwardVjp(z: Rows, seeds: { dx?: Float64Array; dLogDet?: Float64Array }): { dz: Float64Array; dParameters: Float64Array } {
     requireOptions('Flow.forwardVjp', seeds, ['dx', 'dLogDet']);
@@ -153,6 +162,11 @@ export class Flow {
    * @param seeds `dz` [n × dim] and `dLogDet` [n]; zeros where left out
    * @returns `dx` [n × dim], and `dParameters` in the order of `getParameters`, summed over rows
    * @throws as {@link forward}
+   * @example
+   * ```ts
+   * // The gradient of the first coordinate of z.
+   * const { dx } = flow.inverseVjp([[0.5, 0.5]], { dz: Float64Array.of(1, 0) });
+   * ```
    */
   inverseVjp(x: Rows, seeds: { dz?: Float64Array; dLogDet?: Float64Array }): { dx: Float64Array; dParameters: Float64Array } {
     requireOptions('Flow.inverseVjp', seeds, ['dz', 'dLogDet']);
@@ -168,6 +182,10 @@ export class Flow {
    * @param x [n × dim]
    * @returns [n] ln q(x)
    * @throws as {@link forward}
+   * @example
+   * ```ts
+   * const [score] = flow.logProb([[0.5, 0.5]]);
+   * ```
    */
   logProb(x: Rows, options: MapOptions = {}): Float64Array {
     const where = 'Flow.logProb';
@@ -187,6 +205,11 @@ export class Flow {
    * @param options `weights` [n], default 1 each
    * @returns `logProb` [n], `dx` [n × dim] = ∇ₓ ln q(x), and `dParameters` = ∇ Σ_i weights_i ln q(x_i), in the order of `getParameters`
    * @throws as {@link forward}
+   * @example
+   * ```ts
+   * const { dParameters } = flow.logProbAndGradient([[0.5, 0.5], [1, 2]], { weights: Float64Array.of(1, 0.5) });
+   * const { 'transforms.0.u': du } = flow.namedParameters(dParameters);
+   * ```
    */
   logProbAndGradient(
     x: Rows,
@@ -211,12 +234,26 @@ export class Flow {
    * @param n number of rows
    * @returns [n × dim] rows drawn from the flow
    * @throws {RangeError} when `n` is no non-negative integer
+   * @example
+   * ```ts
+   * const x = flow.sample(100, { seed: 7 }); // rows of x are x.subarray(2 * i, 2 * i + 2)
+   * ```
    */
   sample(n: number, options: SampleOptions = {}): Float64Array {
     return this.#sample('sample', n, options).x;
   }
 
-  /** Draws rows, and their log densities at no further cost: `x` [n × dim], `logProb` [n]. @throws as {@link sample} */
+  /**
+   * Draws rows, and their log densities at no further cost.
+   *
+   * @param n number of rows
+   * @returns `x` [n × dim], `logProb` [n] in nats
+   * @throws as {@link sample}
+   * @example
+   * ```ts
+   * const { x, logProb } = flow.sampleAndLogProb(100);
+   * ```
+   */
   sampleAndLogProb(n: number, options: SampleOptions = {}): { x: Float64Array; logProb: Float64Array } {
     return this.#sample('sampleAndLogProb', n, options);
   }
@@ -259,6 +296,10 @@ export class Flow {
    *
    * @throws {RangeError} for another length, an unknown name, values that are not finite, or such that the map is undefined (a planar
    *   w of 0); nothing is written then
+   * @example
+   * ```ts
+   * flow.setParameters({ 'transforms.0.b': [0.5] });
+   * ```
    */
   setParameters(parameters: ArrayLike<number> | Readonly<Record<string, ArrayLike<number>>>): void {
     const where = 'Flow.setParameters';
@@ -283,6 +324,10 @@ export class Flow {
    * The flow that `save` wrote.
    *
    * @throws {Error} for bytes that are not a flow's, with what is wrong
+   * @example
+   * ```ts
+   * const again = Flow.load(flow.save());
+   * ```
    */
   static load(bytes: Uint8Array): Flow {
     const where = 'Flow.load';

@@ -40,6 +40,12 @@ export const energies: { readonly u1: Target; readonly u2: Target; readonly u3: 
  * Test energy number `which`, with or without the envelope. U1 has none: it is integrable as it stands.
  *
  * @throws {RangeError} unless `which` is 1, 2, 3 or 4
+ * @throws {TypeError} for an unknown option
+ * @example
+ * ```ts
+ * const paper = energy(2, { envelope: false });
+ * const [logProb] = paper.logProb([[0, 1]]); // −½ (1 / 0.4)²
+ * ```
  */
 export function energy(which: 1 | 2 | 3 | 4, options: EnergyOptions = {}): Target {
   if (![1, 2, 3, 4].includes(which)) throw new RangeError(`energy: which must be 1, 2, 3 or 4; got ${String(which)}.`);

@@ -1,6 +1,6 @@
 import { describe } from '../arguments.js';
 import type { Flow } from '../flow.js';
-import { FlowFileError, decodeFlow, encodeFlow } from '../io/flow-file.js';
+import { FlowFileError, TRAINING_PREFIX, decodeFlow, encodeFlow } from '../io/flow-file.js';
 import type { Optimizer } from './optimizers.js';
 import type { TrainingLoop, TrainingState } from './training.js';
 
@@ -26,10 +26,10 @@ export function encodeCheckpoint(flow: Flow, loop: TrainingLoop, trace: Float64A
   const { step, skipped, skippedInARow, firstMoment, secondMoment, powers } = loop.state();
   return encodeFlow(flow, {
     tensors: {
-      'fit.firstMoment': firstMoment,
-      'fit.secondMoment': secondMoment,
-      'fit.powers': powers,
-      'fit.trace': trace.slice(0, step),
+      [`${TRAINING_PREFIX}firstMoment`]: firstMoment,
+      [`${TRAINING_PREFIX}secondMoment`]: secondMoment,
+      [`${TRAINING_PREFIX}powers`]: powers,
+      [`${TRAINING_PREFIX}trace`]: trace.slice(0, step),
     },
     metadata: { fit: JSON.stringify({ ...fingerprint(identity), step, skipped, skippedInARow }) },
   });
@@ -54,9 +54,11 @@ export function decodeCheckpoint(where: string, bytes: Uint8Array, flow: Flow, i
   const step = integer(where, 'step', saved.step, identity.steps);
   const lengths = { firstMoment: count, secondMoment: count, powers: 2, trace: step };
   const [firstMoment, secondMoment, powers, trace] = TENSORS.map((name) => {
-    const data = content.tensors.get(`fit.${name}`)?.data;
+    const data = content.tensors.get(TRAINING_PREFIX + name)?.data;
     if (data?.length === lengths[name]) return data;
-    throw new FlowFileError(`${where}: resume must hold fit.${name} of length ${lengths[name]}; got ${describe(data)}.`);
+    throw new FlowFileError(
+      `${where}: resume must hold ${TRAINING_PREFIX}${name} of length ${lengths[name]}; got ${describe(data)}.`,
+    );
   });
   const parameters = new Float64Array(count);
   let offset = 0;

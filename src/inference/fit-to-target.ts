@@ -213,6 +213,7 @@ async function run(flow: Flow, target: Target, settings: Settings): Promise<Targ
     if (checkpoint !== undefined) {
       loop.restore(checkpoint.parameters, checkpoint.state);
       trace.set(checkpoint.trace);
+      flow.setParameters(checkpoint.parameters);
     }
     await trainAll(flow, loop, trace, settings);
     const estimate = estimateFreeEnergy(flow, loop.parameters, target, settings.estimateSamples, keyOf(key, 0));

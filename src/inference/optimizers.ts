@@ -19,7 +19,7 @@ export interface Optimizer {
  * @throws {RangeError} for a value out of range
  * @example
  * ```ts
- * await fitToTarget(flow, energies.u1, { optimizer: adam({ learningRate: 3e-3 }) });
+ * await fitToTarget(flow, energies.u1, { steps: 100, optimizer: adam({ learningRate: 3e-3 }) });
  * ```
  */
 export function adam(options: { learningRate?: number; beta1?: number; beta2?: number; epsilon?: number } = {}): Optimizer {
@@ -39,6 +39,10 @@ export function adam(options: { learningRate?: number; beta1?: number; beta2?: n
  *
  * @param options `learningRate` 1e-3, `decay` ρ 0.9, `momentum` μ 0.9, `epsilon` 1e-8
  * @throws {RangeError} for a value out of range
+ * @example
+ * ```ts
+ * await fitToTarget(flow, energies.u1, { steps: 100, optimizer: rmsProp({ learningRate: 1e-3 }) });
+ * ```
  */
 export function rmsProp(options: { learningRate?: number; decay?: number; momentum?: number; epsilon?: number } = {}): Optimizer {
   requireOptions('rmsProp', options, ['learningRate', 'decay', 'momentum', 'epsilon']);
@@ -55,6 +59,10 @@ export function rmsProp(options: { learningRate?: number; decay?: number; moment
  *
  * @param options `learningRate` 1e-3, `momentum` μ 0
  * @throws {RangeError} for a value out of range
+ * @example
+ * ```ts
+ * await fitToTarget(flow, energies.u1, { steps: 100, optimizer: sgd({ learningRate: 0.01, momentum: 0.9 }) });
+ * ```
  */
 export function sgd(options: { learningRate?: number; momentum?: number } = {}): Optimizer {
   requireOptions('sgd', options, ['learningRate', 'momentum']);

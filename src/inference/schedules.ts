@@ -9,9 +9,10 @@ export const constant: Schedule = () => 1;
 /**
  * 1 up to the fraction `from` of the steps, then linearly to 0.
  *
+ * @throws {RangeError} when `from` is not in [0, 1)
  * @example
  * ```ts
- * await fitToTarget(flow, energies.u2, { schedule: linearDecay(0.8) });
+ * await fitToTarget(flow, energies.u2, { steps: 100, schedule: linearDecay(0.8) });
  * ```
  */
 export function linearDecay(from = 0.5): Schedule {
@@ -22,7 +23,15 @@ export function linearDecay(from = 0.5): Schedule {
   };
 }
 
-/** ½ (1 + cos(π t)) from the fraction `from` of the steps, t running from 0 to 1 over the rest; 1 before. */
+/**
+ * ½ (1 + cos(π t)) from the fraction `from` of the steps, t running from 0 to 1 over the rest; 1 before.
+ *
+ * @throws {RangeError} when `from` is not in [0, 1)
+ * @example
+ * ```ts
+ * await fitToTarget(flow, energies.u2, { steps: 100, schedule: cosineDecay() });
+ * ```
+ */
 export function cosineDecay(from = 0): Schedule {
   requireFraction('cosineDecay', from);
   return (step, steps) => {

@@ -57,6 +57,9 @@ export function encodeFlow(
   });
 }
 
+/** Tensors of this name are a training's state beside the parameters. */
+export const TRAINING_PREFIX = 'fit.';
+
 /**
  * @returns what the file says, its tensors and metadata besides
  * @throws {FlowFileError | SafetensorsError}
@@ -79,7 +82,8 @@ export function decodeFlow(
   const base = reader.base(architecture.base);
   const transforms = reader.transforms('transforms', architecture.transforms, 0);
   const seed = reader.seed(architecture.seed);
-  const parameters = Object.fromEntries([...tensors].map(([name, { data }]) => [name, data]));
+  const own = [...tensors].filter(([name]) => !name.startsWith(TRAINING_PREFIX));
+  const parameters = Object.fromEntries(own.map(([name, { data }]) => [name, data]));
   return { base, transforms, seed, parameters, tensors, metadata };
 }
 

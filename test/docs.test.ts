@@ -1,0 +1,65 @@
+// Every example runs: those in docstrings and those in the README and docs. One that says `import` stands alone; a docstring's may leave
+// out what is around it, and gets the library's names and a flow.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import ts from 'typescript';
+import { describe, expect, it, vi } from 'vitest';
+import * as library from '../src/index.js';
+
+interface Example {
+  where: string;
+  code: string;
+}
+
+const files = (folder: string, ending: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(ending))
+    .map((name) => `${folder}/${name}`);
+
+function examplesIn(file: string): Example[] {
+  const text = readFileSync(file, 'utf8');
+  return [...text.matchAll(/^([ *]*)```ts\n([\s\S]*?)^[ *]*```/gm)].map((match) => {
+    const line = text.slice(0, match.index).split('\n').length;
+    const code = match[2].split('\n').map((row) => row.replace(/^ *\* ?/, '')).join('\n'); // prettier-ignore
+    return { where: `${file}:${line}`, code };
+  });
+}
+
+const examples = ['README.md', ...files('docs', '.md'), ...files('src', '.ts')].flatMap(examplesIn);
+
+/** What the examples of docstrings take for granted. */
+const SURROUNDINGS = `
+const flow = new Flow({ base: normal(2), transforms: [planar(2), planar(2)], seed: 1 });
+`;
+
+const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as new (
+  ...args: string[]
+) => (...args: unknown[]) => Promise<void>;
+
+async function run({ code }: Example): Promise<void> {
+  const standsAlone = /^import /m.test(code);
+  const body = code.replace(/^import \{([^}]*)\} from 'normalizing-flows';$/gm, (_, names: string) => {
+    for (const name of names.split(',')) expect(library).toHaveProperty(name.trim());
+    return '';
+  });
+  expect(body, 'imports from elsewhere').not.toMatch(/^import /m);
+  // A block of its own, so that an example may declare what stands around it.
+  const source = standsAlone ? body : `${SURROUNDINGS}{\n${body}\n}`;
+  const { outputText } = ts.transpileModule(source, {
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+  });
+  await new AsyncFunction(...Object.keys(library), outputText)(...Object.values(library));
+}
+
+describe('examples', () => {
+  it('are found', () => expect(examples.length).toBeGreaterThan(20));
+
+  it.each(examples)('$where', async (example) => {
+    const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    try {
+      await run(example);
+    } finally {
+      log.mockRestore();
+    }
+  });
+});

@@ -1,0 +1,449 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  adam,
+  affine,
+  constant,
+  DivergenceError,
+  energies,
+  fitToTarget,
+  type FitToTargetOptions,
+  Flow,
+  FlowFileError,
+  normal,
+  planar,
+  rmsProp,
+  sgd,
+  type Optimizer,
+  type Target,
+  targetFromFunction,
+} from '../../src/index.js';
+import { arena } from '../../src/runtime/memory.js';
+
+const flows: Flow[] = [];
+const planarFlow = (layers = 4, seed = 1, trainable = false): Flow =>
+  keep(new Flow({ base: normal(2, { trainable }), transforms: Array.from({ length: layers }, () => planar(2)), seed }));
+const affineFlow = (dim = 2): Flow => keep(new Flow({ base: normal(dim), transforms: [affine(dim)], seed: 1 }));
+const keep = (flow: Flow): Flow => (flows.push(flow), flow);
+afterEach(() => {
+  for (const flow of flows.splice(0)) flow.dispose();
+});
+
+/** N(mean, sd²) in each dimension, in JavaScript. */
+function normalTarget(
+  mean: number[],
+  sd: number[],
+  spoil?: (call: number, logProb: Float64Array, gradient: Float64Array) => void,
+): Target {
+  const dim = mean.length;
+  let calls = 0;
+  return targetFromFunction(dim, (x, logProb, gradient) => {
+    for (let i = 0; i < x.length; i++) {
+      const j = i % dim;
+      const t = (x[i] - mean[j]) / sd[j];
+      logProb[Math.floor(i / dim)] -= 0.5 * t * t + Math.log(sd[j]) + 0.5 * Math.log(2 * Math.PI);
+      gradient[i] = -t / sd[j];
+    }
+    spoil?.(calls++, logProb, gradient);
+  });
+}
+
+const QUICK: FitToTargetOptions = { steps: 50, batchSize: 32, estimateSamples: 100 };
+
+describe('what it converges to', () => {
+  it('finds a normal target with an affine flow: KL 0, free energy −ln Z = 0', async () => {
+    const flow = affineFlow();
+    const fit = await fitToTarget(flow, normalTarget([3, -1], [0.5, 2]), { steps: 3000, batchSize: 128 });
+    expect(Math.abs(fit.freeEnergy)).toBeLessThan(1e-3);
+    const { 'transforms.0.shift': shift, 'transforms.0.logScale': logScale } = flow.namedParameters();
+    expect(shift[0]).toBeCloseTo(3, 1);
+    expect(shift[1]).toBeCloseTo(-1, 1);
+    expect(logScale[0]).toBeCloseTo(Math.log(0.5), 1);
+    expect(logScale[1]).toBeCloseTo(Math.log(2), 1);
+  });
+
+  it.each([adam({ learningRate: 0.02 }), rmsProp({ learningRate: 1e-3 }), sgd({ learningRate: 0.02, momentum: 0.5 })])(
+    'every optimizer lowers the free energy: $name',
+    async (optimizer) => {
+      const { trace, steps, skippedSteps } = await fitToTarget(planarFlow(8), energies.u2, {
+        steps: 1500,
+        batchSize: 64,
+        optimizer,
+        annealing: 'none',
+      });
+      const mean = (part: Float64Array): number => part.reduce((sum, value) => sum + value, 0) / part.length;
+      expect([trace.length, steps, skippedSteps]).toEqual([1500, 1500, 0]);
+      expect(mean(trace.slice(-200))).toBeLessThan(mean(trace.slice(0, 200)) - 0.5);
+    },
+  );
+
+  it('the estimate is of fresh samples, with its standard error', async () => {
+    const flow = planarFlow(8);
+    const { freeEnergy, standardError } = await fitToTarget(flow, energies.u1, {
+      steps: 500,
+      batchSize: 64,
+      estimateSamples: 50_000,
+    });
+    const { x, logProb } = flow.sampleAndLogProb(50_000, { seed: 99 });
+    const logTarget = energies.u1.logProb(x);
+    const differences = logProb.map((value, i) => value - logTarget[i]);
+    const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
+    const sd = Math.sqrt(differences.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (differences.length - 1));
+    expect(Math.abs(freeEnergy - mean)).toBeLessThan(6 * standardError);
+    expect(standardError / (sd / Math.sqrt(50_000))).toBeGreaterThan(0.8);
+    expect(standardError / (sd / Math.sqrt(50_000))).toBeLessThan(1.25);
+  });
+});
+
+describe('a step', () => {
+  // The gradient of one step, from what the target's function saw: F = mean(ln q(x) − β ln p̃(x)) over x = f(z). With an affine flow,
+  // x_j = s_j + e^{l_j} z_j and ln q = ln q₀ − Σ l_j, so ∂F/∂s_j = −β mean(∇_j), ∂F/∂l_j = −1 − β mean(∇_j e^{l_j} z_j).
+  async function oneStep(options: FitToTargetOptions): Promise<{ moved: Float64Array; gradient: number[] }> {
+    const flow = affineFlow();
+    flow.setParameters([0.5, -0.5, 0.2, -0.3]);
+    const before = flow.getParameters();
+    let gradient: number[] = [];
+    const beta = typeof options.annealing === 'function' ? options.annealing(0, 1) : 1;
+    const inner = normalTarget([1, 2], [1, 3]);
+    const target = targetFromFunction(2, (x, logProb, slopes) => {
+      inner.evaluate!(x, logProb, slopes);
+      if (gradient.length > 0) return;
+      const n = logProb.length;
+      gradient = [0, 1, 2, 3].map((k) => {
+        const j = k % 2;
+        let sum = 0;
+        for (let i = 0; i < n; i++) sum += slopes[2 * i + j] * (k < 2 ? 1 : x[2 * i + j] - before[j]);
+        return (k < 2 ? 0 : -1) - (beta * sum) / n;
+      });
+    });
+    await fitToTarget(flow, target, {
+      steps: 1,
+      batchSize: 33,
+      estimateSamples: 10,
+      schedule: constant,
+      annealing: 'none',
+      ...options,
+    });
+    return { moved: flow.getParameters().map((value, k) => value - before[k]), gradient };
+  }
+
+  function close(moved: Float64Array, expected: number[]): void {
+    expected.forEach((value, k) => expect(moved[k]).toBeCloseTo(value, 12));
+  }
+
+  it('goes down the gradient of the free energy (sgd)', async () => {
+    const { moved, gradient } = await oneStep({ optimizer: sgd({ learningRate: 0.1 }) });
+    expect(Math.max(...gradient.map(Math.abs))).toBeGreaterThan(0.1);
+    close(moved, gradient.map((g) => -0.1 * g)); // prettier-ignore
+  });
+
+  it('anneals the target alone', async () => {
+    const { moved, gradient } = await oneStep({ optimizer: sgd({ learningRate: 0.1 }), annealing: () => 0.25 });
+    close(moved, gradient.map((g) => -0.1 * g)); // prettier-ignore
+  });
+
+  it('clips the norm', async () => {
+    const { moved, gradient } = await oneStep({ optimizer: sgd({ learningRate: 1 }), clipNorm: 0.01 });
+    const norm = Math.hypot(...gradient);
+    close(moved, gradient.map((g) => (-0.01 * g) / norm)); // prettier-ignore
+  });
+
+  it('follows the schedule', async () => {
+    const { moved, gradient } = await oneStep({ optimizer: sgd({ learningRate: 0.1 }), schedule: () => 0.5 });
+    close(moved, gradient.map((g) => -0.05 * g)); // prettier-ignore
+  });
+
+  it('of Adam and RMSprop is theirs', async () => {
+    const first = await oneStep({ optimizer: adam({ learningRate: 0.01, epsilon: 1e-3 }) });
+    close(first.moved, first.gradient.map((g) => (-0.01 * g) / (Math.abs(g) + 1e-3))); // prettier-ignore
+    const second = await oneStep({ optimizer: rmsProp({ learningRate: 0.01, decay: 0.9, epsilon: 1e-3 }) });
+    close(second.moved, second.gradient.map((g) => (-0.01 * g) / (Math.sqrt(0.1 * g * g) + 1e-3))); // prettier-ignore
+  });
+});
+
+// With the target −g·x in one dimension and an affine flow, ∂F/∂shift = g whatever is drawn: optimizers are seen over many steps.
+it.each<[string, Optimizer, (gradients: number[]) => number]>([
+  [
+    'adam',
+    adam({ learningRate: 0.01, beta1: 0.8, beta2: 0.95, epsilon: 1e-6 }),
+    (gradients) => {
+      let [m, v, x] = [0, 0, 0];
+      gradients.forEach((g, t) => {
+        m = 0.8 * m + 0.2 * g;
+        v = 0.95 * v + 0.05 * g * g;
+        x -= (0.01 * (m / (1 - 0.8 ** (t + 1)))) / (Math.sqrt(v / (1 - 0.95 ** (t + 1))) + 1e-6);
+      });
+      return x;
+    },
+  ],
+  [
+    'rmsProp',
+    rmsProp({ learningRate: 0.01, decay: 0.7, momentum: 0.6, epsilon: 1e-6 }),
+    (gradients) => {
+      let [m, v, x] = [0, 0, 0];
+      for (const g of gradients) {
+        v = 0.7 * v + 0.3 * g * g;
+        m = 0.6 * m + g / (Math.sqrt(v) + 1e-6);
+        x -= 0.01 * m;
+      }
+      return x;
+    },
+  ],
+  [
+    'sgd',
+    sgd({ learningRate: 0.01, momentum: 0.6 }),
+    (gradients) => {
+      let [m, x] = [0, 0];
+      for (const g of gradients) {
+        m = 0.6 * m + g;
+        x -= 0.01 * m;
+      }
+      return x;
+    },
+  ],
+])('%s over twenty steps', async (_, optimizer, expected) => {
+  const gradients = Array.from({ length: 20 }, (_, t) => Math.cos(t) * (t + 1));
+  let call = 0;
+  const target = targetFromFunction(1, (x, logProb, gradient) => {
+    const g = gradients[Math.min(call++, 19)];
+    for (let i = 0; i < x.length; i++) [logProb[i], gradient[i]] = [-g * x[i], -g];
+  });
+  const flow = affineFlow(1);
+  await fitToTarget(flow, target, {
+    steps: 20,
+    batchSize: 8,
+    optimizer,
+    schedule: constant,
+    annealing: 'none',
+    estimateSamples: 2,
+  });
+  expect(flow.namedParameters()['transforms.0.shift'][0]).toBeCloseTo(expected(gradients), 12);
+});
+
+describe('steps that are not finite', () => {
+  it.each(['value', 'gradient'])('a NaN %s is skipped and counted; nothing else changes', async (what) => {
+    const spoil = (call: number, logProb: Float64Array, gradient: Float64Array): void => {
+      if (call >= 10 && call < 13) (what === 'value' ? logProb : gradient)[3] = NaN;
+    };
+    const flow = affineFlow();
+    const progress: number[] = [];
+    const fit = await fitToTarget(flow, normalTarget([1, 1], [1, 1], spoil), {
+      ...QUICK,
+      onProgress: ({ skippedSteps }) => progress.push(skippedSteps),
+    });
+    expect(fit.skippedSteps).toBe(3);
+    expect(progress.at(-1)).toBe(3);
+    expect([...flow.getParameters()].every(Number.isFinite)).toBe(true);
+    expect(Number.isFinite(fit.freeEnergy)).toBe(true);
+  });
+
+  it('too many in a row diverge: the last good parameters are back', async () => {
+    const good: Float64Array[] = [];
+    const flow = affineFlow();
+    const spoil = (call: number, logProb: Float64Array): void => {
+      if (call >= 20) logProb.fill(NaN);
+    };
+    const error = await fitToTarget(flow, normalTarget([1, 1], [1, 1], spoil), {
+      ...QUICK,
+      skipLimit: 5,
+      checkpointEvery: 1,
+      onCheckpoint: (bytes) => {
+        const at = Flow.load(bytes);
+        good.push(at.getParameters());
+        at.dispose();
+      },
+    }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(DivergenceError);
+    const { step, skippedSteps, message } = error as DivergenceError;
+    expect([step, skippedSteps]).toEqual([25, 5]);
+    expect(message).toMatch(/^fitToTarget: loss and gradient must be finite; 5 steps in a row up to step 25 were not\./);
+    expect(flow.getParameters()).toEqual(good[18]); // those that step 20, the last finite one, was taken from
+  });
+});
+
+describe('interruption', () => {
+  const OPTIONS: FitToTargetOptions = { steps: 300, batchSize: 32, estimateSamples: 100 };
+
+  it.each([
+    ['a recorded target', () => energies.u3],
+    ['a function', () => normalTarget([1, 2], [1, 0.5])],
+  ])('resumes to the same bits: %s, a trainable base', async (_, target) => {
+    const whole = planarFlow(4, 1, true);
+    const expected = await fitToTarget(whole, target(), OPTIONS);
+    for (const at of [1, 77, 300]) {
+      const checkpoints = new Map<number, Uint8Array>();
+      await fitToTarget(planarFlow(4, 1, true), target(), {
+        ...OPTIONS,
+        checkpointEvery: at,
+        onCheckpoint: (bytes, step) => checkpoints.set(step, bytes),
+      });
+      const other = planarFlow(4, 5, true);
+      const fit = await fitToTarget(other, target(), { ...OPTIONS, seed: 1, resume: checkpoints.get(at) });
+      expect(other.getParameters()).toEqual(whole.getParameters());
+      expect(fit).toEqual(expected);
+    }
+  });
+
+  it('checkpoints come as asked for, the last step included, and load as flows', async () => {
+    const steps: number[] = [];
+    const flow = planarFlow();
+    await fitToTarget(flow, energies.u1, {
+      ...OPTIONS,
+      checkpointEvery: 80,
+      onCheckpoint: (bytes, step) => {
+        steps.push(step);
+        if (step === 300) expect(keep(Flow.load(bytes)).getParameters()).toEqual(flow.getParameters());
+      },
+    });
+    expect(steps).toEqual([80, 160, 240, 300]);
+  });
+
+  it('refuses a checkpoint of another flow, of other options, and other bytes', async () => {
+    let bytes: Uint8Array = new Uint8Array(0);
+    await fitToTarget(planarFlow(), energies.u1, { ...OPTIONS, onCheckpoint: (checkpoint) => (bytes = checkpoint) });
+    const attempt = (flow: Flow, options: FitToTargetOptions): Promise<unknown> =>
+      fitToTarget(flow, energies.u1, { ...OPTIONS, resume: bytes, ...options });
+    await expect(attempt(planarFlow(5), {})).rejects.toThrow(/resume must be a checkpoint of this flow's architecture/);
+    await expect(attempt(planarFlow(), { batchSize: 33 })).rejects.toThrow(
+      /^fitToTarget: batchSize must be the checkpoint's, 32; got 33\.$/,
+    );
+    await expect(attempt(planarFlow(), { optimizer: sgd() })).rejects.toThrow(/optimizer must be the checkpoint's/);
+    await expect(attempt(planarFlow(), { resume: planarFlow().save() })).rejects.toThrow(FlowFileError);
+    await expect(attempt(planarFlow(), { resume: new Uint8Array(3) })).rejects.toThrow();
+    await expect(attempt(planarFlow(), { resume: 'x' as never })).rejects.toThrow(TypeError);
+  });
+
+  it('a signal stops it, with the parameters so far', async () => {
+    const before = arena().allocatedBytes;
+    const flow = planarFlow();
+    const initial = flow.getParameters();
+    const controller = new AbortController();
+    const steps: number[] = [];
+    const fit = fitToTarget(flow, energies.u1, {
+      steps: 1_000_000,
+      signal: controller.signal,
+      onProgress: ({ step }) => {
+        steps.push(step);
+        if (steps.length === 2) controller.abort(new Error('enough'));
+      },
+    });
+    await expect(fit).rejects.toThrow('enough');
+    expect(steps).toHaveLength(2);
+    expect(flow.getParameters()).not.toEqual(initial);
+    flow.dispose();
+    expect(arena().allocatedBytes).toBeLessThanOrEqual(before);
+    await expect(fitToTarget(planarFlow(), energies.u1, { signal: controller.signal })).rejects.toThrow('enough');
+  });
+
+  it('the event loop breathes', async () => {
+    const ticks: number[] = [];
+    const timer = setInterval(() => ticks.push(performance.now()), 5);
+    const started = performance.now();
+    await fitToTarget(planarFlow(8), energies.u1, { steps: 8000, batchSize: 64 });
+    const took = performance.now() - started;
+    clearInterval(timer);
+    expect(ticks.length).toBeGreaterThan(Math.min(5, took / 100));
+  });
+
+  it('disposing the flow ends the fit', async () => {
+    const flow = planarFlow();
+    const fit = fitToTarget(flow, energies.u1, { steps: 1_000_000, onProgress: () => flow.dispose() });
+    await expect(fit).rejects.toThrow(/the flow must not be disposed/);
+  });
+
+  it('fits of one flow wait for each other; a failed one does not stop the next', async () => {
+    const [apart, queued] = [planarFlow(), planarFlow()];
+    await fitToTarget(apart, energies.u1, QUICK);
+    await fitToTarget(apart, energies.u2, QUICK);
+    const failing = targetFromFunction(2, () => {
+      throw new Error('no data');
+    });
+    const fits = [
+      fitToTarget(queued, energies.u1, QUICK),
+      fitToTarget(queued, failing, QUICK),
+      fitToTarget(queued, energies.u2, QUICK),
+    ];
+    const results = await Promise.allSettled(fits);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(queued.getParameters()).toEqual(apart.getParameters());
+  });
+});
+
+describe('progress', () => {
+  it('comes while it runs, and at the end', async () => {
+    const reports: { step: number; freeEnergy: number; steps: number }[] = [];
+    await fitToTarget(planarFlow(8), energies.u1, {
+      steps: 12_000,
+      batchSize: 128,
+      onProgress: (report) => reports.push(report),
+    });
+    expect(reports.at(-1)).toMatchObject({ step: 12_000, steps: 12_000 });
+    expect(reports.length).toBeGreaterThan(2);
+    for (const { freeEnergy } of reports) expect(Number.isFinite(freeEnergy)).toBe(true);
+  });
+});
+
+describe('bad input', () => {
+  it.each<[string, (flow: Flow) => Promise<unknown>, RegExp]>([
+    [
+      'a target of another dim',
+      (flow) => fitToTarget(flow, normalTarget([0], [1])),
+      /^fitToTarget: target must have the flow's dim 2; got 1\.$/,
+    ],
+    ['no flow', () => fitToTarget({} as never, energies.u1), /^fitToTarget: flow must be a Flow; got Object\.$/],
+    ['no target', (flow) => fitToTarget(flow, undefined as never), /^fitToTarget: target must be a target; got undefined\.$/],
+    [
+      'an unknown option',
+      (flow) => fitToTarget(flow, energies.u1, { stpes: 1 } as never),
+      /options must be among steps, .*; got 'stpes'\.$/,
+    ],
+    [
+      '0 steps',
+      (flow) => fitToTarget(flow, energies.u1, { steps: 0 }),
+      /^fitToTarget: steps must be an integer of at least 1; got 0\.$/,
+    ],
+    [
+      'half a row',
+      (flow) => fitToTarget(flow, energies.u1, { batchSize: 0.5 }),
+      /batchSize must be an integer of at least 1; got 0\.5\.$/,
+    ],
+    [
+      'a batch beyond the limit',
+      (flow) => fitToTarget(flow, energies.u1, { batchSize: 2 ** 25 }),
+      /batchSize must be at most 16777216; got 33554432\.$/,
+    ],
+    ['a negative clip', (flow) => fitToTarget(flow, energies.u1, { clipNorm: -1 }), /clipNorm must be positive; got -1\.$/],
+    [
+      'a schedule that is none',
+      (flow) => fitToTarget(flow, energies.u1, { schedule: 0.5 as never }),
+      /schedule must be a function; got 0\.5\.$/,
+    ],
+    [
+      'a schedule that gives NaN',
+      (flow) => fitToTarget(flow, energies.u1, { schedule: () => NaN }),
+      /schedule must give finite numbers; got NaN at step 0\.$/,
+    ],
+    [
+      'an annealing that is none',
+      (flow) => fitToTarget(flow, energies.u1, { annealing: 'fast' as never }),
+      /annealing must be 'ramp', 'paper', 'none' or a schedule; got 'fast'\.$/,
+    ],
+    [
+      'an optimizer that is none',
+      (flow) => fitToTarget(flow, energies.u1, { optimizer: 'adam' as never }),
+      /optimizer must be an optimizer; got 'adam'\.$/,
+    ],
+    ['a negative seed', (flow) => fitToTarget(flow, energies.u1, { seed: -1 }), /seed must be an integer/],
+  ])('%s', async (_, call, message) => {
+    const flow = planarFlow();
+    const before = flow.getParameters();
+    await expect(call(flow)).rejects.toThrow(message);
+    expect(flow.getParameters()).toEqual(before);
+  });
+
+  it('optimizers refuse rates and fractions out of range', () => {
+    expect(() => adam({ learningRate: 0 })).toThrow(/^adam: learningRate must be positive and finite; got 0\.$/);
+    expect(() => adam({ beta1: 1 })).toThrow(/^adam: beta1 must lie in \[0, 1\); got 1\.$/);
+    expect(() => rmsProp({ decay: -0.1 })).toThrow(RangeError);
+    expect(() => sgd({ momentun: 0.9 } as never)).toThrow(TypeError);
+  });
+});

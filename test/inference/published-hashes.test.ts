@@ -1,0 +1,22 @@
+// The same seed gives the same bytes, on every machine and in every runtime. These hashes are published: when one changes, behaviour has
+// changed, and CHANGELOG.md says so. The new one is what this test then says it received.
+
+import { createHash } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { energies, fitToTarget, Flow, normal, planar, radial } from '../../src/index.js';
+
+const STEPS = 1000;
+
+it.each([
+  ['planar', planar, energies.u1, '6d1e37d529dbc0445e90111fc39fb7c18d0e9374cd71a3fe1d36b11e7a324aea'],
+  ['radial', radial, energies.u4, '1049d26726dd4976c76dcdbadebe0675bf6fdd860efe8ed86123d22560299527'],
+] as const)('%s, K 8, 1000 steps of 128', async (_, transform, target, expected) => {
+  const flow = new Flow({
+    base: normal(2, { trainable: true }),
+    transforms: Array.from({ length: 8 }, () => transform(2)),
+    seed: 1,
+  });
+  await fitToTarget(flow, target, { steps: STEPS, batchSize: 128 });
+  expect(createHash('sha256').update(new Uint8Array(flow.getParameters().buffer)).digest('hex')).toBe(expected);
+  flow.dispose();
+});
