@@ -12,7 +12,8 @@ import type { ParameterSpec, Transform, TransformDescription } from './transform
  *
  * Parameters: `u` [dim], `w` [dim], `b` scalar; unconstrained, but w must not be 0.
  *
- * Source: Rezende & Mohamed 2015, arXiv:1505.05770, §4.1 eq. 10–12 and appendix A.1. Initially u ~ U(−√2, √2), w ~ U(−1, 1), b = 0.
+ * Source: Rezende & Mohamed 2015, arXiv:1505.05770, §4.1 eq. 10–12 and appendix A.1. Initially u ~ U(−0.1, 0.1),
+ * w ~ U(−√(2/dim), √(2/dim)), b = 0 (`docs/decisions/0004-initial-planar.md`).
  *
  * @param dim dimension of both sides
  * @throws {RangeError} when `dim` is no positive integer
@@ -27,7 +28,7 @@ export function planar(dim: number): Transform {
   return new Planar(dim);
 }
 
-const U_RANGE = Math.SQRT2;
+const U_RANGE = 0.1;
 
 class Planar implements Transform {
   readonly parameters: readonly ParameterSpec[];
@@ -45,9 +46,10 @@ class Planar implements Transform {
   }
 
   initialize(uniforms: Float64Array): Float64Array {
+    const wRange = Math.sqrt(2 / this.dim);
     return uniforms.map((uniform, k) => {
       if (k === 2 * this.dim) return 0;
-      return (2 * uniform - 1) * (k < this.dim ? U_RANGE : 1);
+      return (2 * uniform - 1) * (k < this.dim ? U_RANGE : wRange);
     });
   }
 

@@ -141,6 +141,30 @@ describe('a step', () => {
     close(moved, gradient.map((g) => -0.1 * g)); // prettier-ignore
   });
 
+  it('has the free energy of its batch in the trace, odd batches too', async () => {
+    for (const batchSize of [1, 2, 33, 301]) {
+      const flow = affineFlow();
+      const [location, logScale] = [
+        [0.5, -0.5],
+        [0.2, -0.3],
+      ];
+      flow.setParameters([...location, ...logScale]);
+      const inner = normalTarget([1, 2], [1, 3]);
+      let expected: number | undefined;
+      const target = targetFromFunction(2, (x, logProb, slopes) => {
+        inner.evaluate!(x, logProb, slopes);
+        let sum = 0;
+        for (let i = 0; i < x.length; i++) {
+          const z = (x[i] - location[i % 2]) / Math.exp(logScale[i % 2]);
+          sum += -0.5 * z * z - 0.5 * Math.log(2 * Math.PI) - logScale[i % 2];
+        }
+        expected ??= (sum - logProb.reduce((total, value) => total + value, 0)) / batchSize;
+      });
+      const { trace } = await fitToTarget(flow, target, { steps: 1, batchSize, estimateSamples: 2 });
+      expect(trace[0]).toBeCloseTo(expected!, 12);
+    }
+  });
+
   it('clips the norm', async () => {
     const { moved, gradient } = await oneStep({ optimizer: sgd({ learningRate: 1 }), clipNorm: 0.01 });
     const norm = Math.hypot(...gradient);
