@@ -1,7 +1,7 @@
 import nodeResolve from '@rollup/plugin-node-resolve';
 import typescript from '@rollup/plugin-typescript';
 import dts from 'rollup-plugin-dts';
-import { inlineWasm } from './inline-wasm.js';
+import { bundleWorker, inlineWasm, inlineWorker } from './inline.js';
 
 export default [
   {
@@ -9,8 +9,10 @@ export default [
     output: { file: 'dist/index.js', format: 'es', sourcemap: false },
     plugins: [
       inlineWasm(),
+      inlineWorker(),
       nodeResolve(),
       typescript({ noEmit: false, include: ['src/**', 'assembly/opcodes.ts', 'assembly/functions.ts'] }),
+      workerFile(),
     ],
   },
   {
@@ -19,3 +21,13 @@ export default [
     plugins: [dts()],
   },
 ];
+
+/** `dist/worker.js`, for pages that must not run inlined scripts: they host it, and tell `configure` where. */
+function workerFile() {
+  return {
+    name: 'worker-file',
+    async generateBundle() {
+      this.emitFile({ type: 'asset', fileName: 'worker.js', source: await bundleWorker() });
+    },
+  };
+}

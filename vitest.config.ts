@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
-import { inlineWasm } from './inline-wasm.js';
+import { inlineWasm, inlineWorker } from './inline.js';
 
 export default defineConfig({
-  plugins: [inlineWasm()],
+  plugins: [inlineWasm(), inlineWorker()],
   test: { include: ['test/**/*.test.ts'], testTimeout: 60_000 },
 });

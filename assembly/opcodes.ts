@@ -79,6 +79,8 @@ export enum Frame {
   Step = 52,
   /** The first row's index in the whole call: what random numbers are counted by. */
   GlobalRow = 56,
+  /** Raised with every tile: what tells a slow worker from a lost one. */
+  Beat = 60,
   Bytes = 64,
 }
 
@@ -112,12 +114,56 @@ export enum Job {
   KeyLow = 84,
   KeyHigh = 88,
   Step = 92,
-  /** The next chunk to claim: atomic. */
-  NextChunk = 96,
-  /** One past the last chunk of the window. */
-  WindowEnd = 100,
-  WindowBegin = 104,
+  /** The first chunk of the window, and whether its chunks have been handed out: where a phase that had to wait goes on. */
+  WindowBegin = 96,
+  WindowIsOpen = 100,
+  /** The threads that share the chunks, and how many workers to wake for them; 0 where the caller works alone. */
+  Crew = 104,
+  Helpers = 108,
+  /** Whether the caller may sleep while it waits: a page's main thread must not. */
+  MayBlock = 112,
   Bytes = 128,
+}
+
+/** The threads that share the chunks of a window, as 32-bit words; what different threads write stands on different cache lines. */
+export enum Crew {
+  /** Raised when there is something to do: where workers sleep. */
+  Generation = 0,
+  /** 1: workers leave. */
+  Closed = 4,
+  /** The open window: its job, its number of chunks, and one past the last of them. */
+  Job = 8,
+  Count = 12,
+  WindowEnd = 16,
+  /** A training record that a worker is to lead, 0 if none: whoever takes it writes 0. */
+  Order = 20,
+  /** The worker that took it last. */
+  Leader = 32,
+  /** 1 as soon as a worker has failed; why stands in Reason. */
+  Failed = 24,
+  /** How many workers there can be; they are numbered from 1. */
+  Workers = 28,
+  /** Chunks of the window not yet claimed; below 0 when workers come too late. */
+  Remaining = 64,
+  /** Chunks done, and whether the caller sleeps on it. */
+  Done = 128,
+  CallerSleeps = 132,
+  /** Workers that sleep, and that have arrived at all. */
+  Sleepers = 192,
+  Arrived = 196,
+  /** Length in bytes, and text, of what a worker that failed has to say. */
+  ReasonLength = 256,
+  Reason = 260,
+  Bytes = 2048,
+}
+
+/** Why `serve` returned; `src/runtime/worker.ts` has their names in this order. */
+export enum Service {
+  Closed = 0,
+  /** Led a training run to its end. */
+  Led = 1,
+  /** Led a training run, and gave up waiting for another worker's chunk. */
+  Stalled = 2,
 }
 
 export enum Optimizer {
@@ -143,6 +189,9 @@ export enum Training {
   SkippedInARow = 36,
   SkipLimit = 40,
   Skipped = 44,
+  /** Steps of this run that are done, and whether the next one is under way: where a run that had to wait goes on. */
+  StepsDone = 96,
+  StepIsOpen = 100,
   /** A copy of the parameters that gave the last finite step. */
   LastGood = 120,
   // doubles

@@ -9,10 +9,15 @@ import { Job, Optimizer, Scalar, Training } from '../opcodes';
 import { adam } from '../optimizers/adam';
 import { rmsProp } from '../optimizers/rms-prop';
 import { sgd } from '../optimizers/sgd';
-import { clearTotal, runEpilogue, runPhase, runPrologue } from './phase';
+import { beginPhase, clearTotal, runEpilogue, runPhase, runPrologue } from './phase';
 
-/** @returns the number of steps run: fewer than asked for when too many in a row had to be skipped. */
-export function train(training: usize): i32 {
+/**
+ * Run the steps of a training record that are not done yet; fewer when too many in a row had to be skipped.
+ *
+ * @param worker the caller's number, 0 outside the crew
+ * @returns whether it is finished; if not, another thread is at its chunk still: call again
+ */
+export function train(training: usize, worker: i32): bool {
   const job = load<usize>(training, Training.Job);
   const data = load<usize>(job, Job.Data);
   const total = load<usize>(job, Job.Total);
@@ -24,13 +29,19 @@ export function train(training: usize): i32 {
   const trace = load<usize>(training, Training.Trace);
   const steps = load<i32>(training, Training.Steps);
 
-  for (let k = 0; k < steps; k++) {
+  for (let k = load<i32>(training, Training.StepsDone); k < steps; k++) {
     const offset = <usize>k << 3;
-    f64.store(data + (<usize>Scalar.LogQ << 3), perRow);
-    f64.store(data + (<usize>Scalar.LogP << 3), -f64.load(annealing + offset) * perRow);
-    runPrologue(job);
-    clearTotal(job);
-    runPhase(job);
+    if (load<i32>(training, Training.StepIsOpen) == 0) {
+      store<i32>(training, 1, Training.StepIsOpen);
+      f64.store(data + (<usize>Scalar.LogQ << 3), perRow);
+      f64.store(data + (<usize>Scalar.LogP << 3), -f64.load(annealing + offset) * perRow);
+      runPrologue(job);
+      clearTotal(job);
+      beginPhase(job);
+    }
+    if (!runPhase(job, worker)) return false;
+    store<i32>(training, 0, Training.StepIsOpen);
+    store<i32>(training, k + 1, Training.StepsDone);
     runEpilogue(job);
     store<i32>(job, load<i32>(job, Job.Step) + 1, Job.Step);
 
@@ -46,10 +57,10 @@ export function train(training: usize): i32 {
       const inARow = load<i32>(training, Training.SkippedInARow) + 1;
       store<i32>(training, load<i32>(training, Training.Skipped) + 1, Training.Skipped);
       store<i32>(training, inARow, Training.SkippedInARow);
-      if (inARow >= load<i32>(training, Training.SkipLimit)) return k + 1;
+      if (inARow >= load<i32>(training, Training.SkipLimit)) return true;
     }
   }
-  return steps;
+  return true;
 }
 
 function update(training: usize, job: usize, learningRate: f64): void {

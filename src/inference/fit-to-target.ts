@@ -3,6 +3,7 @@ import type { Target } from '../densities/target.js';
 import type { Flow } from '../flow.js';
 import { keyOf, splitSeed } from '../runtime/random.js';
 import { breathe } from '../runtime/breathe.js';
+import { prepareToLead } from '../runtime/pool.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
 import { estimateFreeEnergy } from './free-energy.js';
 import { type Optimizer, adam } from './optimizers.js';
@@ -206,6 +207,7 @@ function readOptions(flow: Flow, target: Target, options: FitToTargetOptions) {
 
 async function run(flow: Flow, target: Target, settings: Settings): Promise<TargetFit> {
   const { steps, batchSize, key, optimizer, clipNorm, skipLimit, checkpoint } = settings;
+  await prepareToLead();
   settings.signal?.throwIfAborted();
   const loop = new TrainingLoop(flow, target, { optimizer, batchSize, seed: key, clipNorm, skipLimit });
   try {
@@ -232,7 +234,7 @@ async function trainAll(flow: Flow, loop: TrainingLoop, trace: Float64Array, set
     const toCheckpoint = onCheckpoint === undefined ? steps : checkpointEvery - (first % checkpointEvery);
     const count = Math.min(pace.steps, steps - first, toCheckpoint, MAX_RUN_STEPS);
     const begin = performance.now();
-    const energies = loop.run(...scheduled(settings, first, count));
+    const energies = await loop.run(...scheduled(settings, first, count));
     pace.took(energies.length, performance.now() - begin);
     trace.set(energies, first);
     const diverged = loop.skippedInARow >= skipLimit;

@@ -2,8 +2,10 @@ import { Training } from '../../assembly/opcodes.js';
 import type { Target } from '../densities/target.js';
 import { type Flow, flowConstants } from '../flow.js';
 import { runCallback } from '../runtime/callback.js';
-import { Execution, ParameterStore } from '../program/execution.js';
+import { Execution, ParameterStore, Workspace } from '../program/execution.js';
 import { arena } from '../runtime/memory.js';
+import { mayBlock } from '../runtime/platform.js';
+import { isLedByWorkers, lead, seeThrough, shareLedWork, shareWork, untilFree } from '../runtime/pool.js';
 import type { Seed } from '../runtime/random.js';
 import { keyOf } from '../runtime/random.js';
 import { wasm } from '../runtime/wasm.js';
@@ -58,7 +60,9 @@ export class TrainingLoop {
     try {
       this.parameters.write(flow.getParameters());
       const constants = flowConstants(flow);
-      this.#execution = this.#own(new Execution(trainingProgram(flow, target, options.batchSize), this.parameters, constants));
+      const scratch = this.#own(new Workspace());
+      const program = trainingProgram(flow, target, options.batchSize);
+      this.#execution = this.#own(new Execution(program, this.parameters, constants, scratch));
       if (target.record === undefined) {
         this.#samples = this.#own(new Execution(trainingSamplesProgram(flow, options.batchSize), this.parameters, constants));
       }
@@ -71,20 +75,19 @@ export class TrainingLoop {
     }
     this.#lastGood = this.#memory + Training.Bytes + 2 * this.#moments;
     this.#schedules = this.#lastGood + this.#moments;
-    const { i32, f64 } = arena();
+    const { f64 } = arena();
     f64.fill(0, this.#memory / 8, this.#schedules / 8);
-    const setWord = (field: Training, value: number): void => void (i32[(this.#memory + field) / 4] = value);
     const setDouble = (field: Training, value: number): void => void (f64[(this.#memory + field) / 8] = value);
-    setWord(Training.Job, this.#execution.job);
-    setWord(Training.Optimizer, options.optimizer.code);
-    setWord(Training.ParameterCount, count);
-    setWord(Training.FirstMoment, this.#memory + Training.Bytes);
-    setWord(Training.SecondMoment, this.#memory + Training.Bytes + this.#moments);
-    setWord(Training.LastGood, this.#lastGood);
-    setWord(Training.LearningRates, this.#schedules);
-    setWord(Training.Annealing, this.#schedules + 8 * MAX_RUN_STEPS);
-    setWord(Training.Trace, this.#schedules + 16 * MAX_RUN_STEPS);
-    setWord(Training.SkipLimit, options.skipLimit);
+    this.#setWord(Training.Job, this.#execution.job);
+    this.#setWord(Training.Optimizer, options.optimizer.code);
+    this.#setWord(Training.ParameterCount, count);
+    this.#setWord(Training.FirstMoment, this.#memory + Training.Bytes);
+    this.#setWord(Training.SecondMoment, this.#memory + Training.Bytes + this.#moments);
+    this.#setWord(Training.LastGood, this.#lastGood);
+    this.#setWord(Training.LearningRates, this.#schedules);
+    this.#setWord(Training.Annealing, this.#schedules + 8 * MAX_RUN_STEPS);
+    this.#setWord(Training.Trace, this.#schedules + 16 * MAX_RUN_STEPS);
+    this.#setWord(Training.SkipLimit, options.skipLimit);
     setDouble(Training.ClipNorm, options.clipNorm);
     options.optimizer.hyper.forEach((value, k) => setDouble(Training.Hyper0 + 8 * k, value));
     setDouble(Training.Power0, 1);
@@ -107,14 +110,15 @@ export class TrainingLoop {
    *
    * @param learningRates at most {@link MAX_RUN_STEPS}
    * @param annealing β of each step
-   * @returns the free energies of the steps run, unannealed
+   * @returns the free energies of the steps run, unannealed; a promise where workers run them, as on a page
    */
-  run(learningRates: readonly number[], annealing: readonly number[]): Float64Array {
+  run(learningRates: readonly number[], annealing: readonly number[]): Float64Array | Promise<Float64Array> {
     const { f64 } = arena();
-    const trace = new Float64Array(learningRates.length);
+    const steps = learningRates.length;
     f64.set(learningRates, this.#schedules / 8);
     f64.set(annealing, this.#schedules / 8 + MAX_RUN_STEPS);
-    if (this.#samples === undefined) return this.#train(0, learningRates.length).slice();
+    if (this.#samples === undefined) return isLedByWorkers() ? this.#lead(steps) : this.#train(0, steps);
+    const trace = new Float64Array(steps);
     for (let k = 0; k < trace.length; k++) {
       this.#evaluateTarget(this.#samples);
       trace.set(this.#train(k, 1), k);
@@ -163,20 +167,63 @@ export class TrainingLoop {
     return part;
   }
 
-  /** Steps from place `first` of the schedule arrays on. @returns a view of their trace */
+  /** Steps from place `first` of the schedule arrays on, by this thread with what help there is. @returns their trace */
   #train(first: number, steps: number): Float64Array {
+    this.#prepare(first, steps);
+    this.#execution.share(this.#options.batchSize, shareWork);
+    this.#execution.mayBlock = mayBlock();
+    this.#goOn();
+    return this.#finish(first);
+  }
+
+  /** The same from the first place on, by workers alone. */
+  async #lead(steps: number): Promise<Float64Array> {
+    await untilFree();
+    if (!isLedByWorkers()) return this.#train(0, steps);
+    this.#prepare(0, steps);
+    this.#execution.share(this.#options.batchSize, shareLedWork);
+    this.#execution.mayBlock = true;
+    if (!(await lead(this.#memory))) {
+      this.#recover();
+      this.#execution.mayBlock = false;
+      this.#goOn();
+    }
+    return this.#finish(0);
+  }
+
+  #prepare(first: number, steps: number): void {
     this.#execution.prepare(this.#options.batchSize, keyOf(this.#options.seed, this.#step));
+    this.#setWord(Training.LearningRates, this.#schedules + 8 * first);
+    this.#setWord(Training.Annealing, this.#schedules + 8 * (MAX_RUN_STEPS + first));
+    this.#setWord(Training.Trace, this.#schedules + 8 * (2 * MAX_RUN_STEPS + first));
+    this.#setWord(Training.Steps, steps);
+    this.#setWord(Training.StepsDone, 0);
+  }
+
+  #goOn(): void {
+    const { kernels } = wasm();
+    seeThrough(
+      () => kernels.train(this.#memory, 0) !== 0,
+      () => this.#recover(),
+    );
+  }
+
+  #recover(): void {
+    this.#execution.goOnAlone();
+    this.#setWord(Training.Job, this.#execution.job);
+  }
+
+  #finish(first: number): Float64Array {
     const { i32, f64 } = arena();
-    const setWord = (field: Training, value: number): void => void (i32[(this.#memory + field) / 4] = value);
-    setWord(Training.LearningRates, this.#schedules + 8 * first);
-    setWord(Training.Annealing, this.#schedules + 8 * (MAX_RUN_STEPS + first));
-    setWord(Training.Trace, this.#schedules + 8 * (2 * MAX_RUN_STEPS + first));
-    setWord(Training.Steps, steps);
-    const run = wasm().kernels.train(this.#memory);
+    const run = i32[(this.#memory + Training.StepsDone) / 4];
     this.#step += run;
     this.parameters.version++;
     const trace = this.#schedules / 8 + 2 * MAX_RUN_STEPS + first;
-    return f64.subarray(trace, trace + run);
+    return f64.slice(trace, trace + run);
+  }
+
+  #setWord(field: Training, value: number): void {
+    arena().i32[(this.#memory + field) / 4] = value;
   }
 
   /** Draw the step's samples, ask the user's function, and stage its answer for the training program. */

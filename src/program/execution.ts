@@ -1,5 +1,7 @@
-import { Job } from '../../assembly/opcodes.js';
+import { Frame, Job } from '../../assembly/opcodes.js';
 import { arena } from '../runtime/memory.js';
+import { mayBlock } from '../runtime/platform.js';
+import { type Sharing, scratchAreas, seeThrough, shareWork } from '../runtime/pool.js';
 import type { RandomKey } from '../runtime/random.js';
 import { type Kernels, wasm } from '../runtime/wasm.js';
 import type { Program } from './program.js';
@@ -37,90 +39,87 @@ export class ParameterStore {
   }
 }
 
-/** Memory that no call keeps between runs, shared by all: it only grows. */
-class Shared {
+/** Memory that no call keeps between runs: it only grows. */
+export class Workspace {
   #address = 0;
   #bytes = 0;
 
   atLeast(bytes: number): number {
     if (bytes <= this.#bytes) return this.#address;
     const address = arena().allocate(bytes);
-    if (this.#bytes > 0) arena().free(this.#address);
+    this.dispose();
     this.#address = address;
     this.#bytes = bytes;
     return address;
   }
+
+  /** The same content elsewhere. */
+  move(): void {
+    if (this.#bytes === 0) return;
+    const address = arena().allocate(this.#bytes);
+    arena().u8.copyWithin(address, this.#address, this.#address + this.#bytes);
+    arena().free(this.#address);
+    this.#address = address;
+  }
+
+  dispose(): void {
+    if (this.#bytes > 0) arena().free(this.#address);
+    this.#bytes = 0;
+  }
 }
 
-const scratch = new Shared();
-const staging = new Shared();
+const sharedScratch = new Workspace();
+const staging = new Workspace();
 
-const FRAME_BYTES = 64;
+/** Threads' scratch areas begin on cache lines of their own. */
+const LINE = 128;
 
 /** A program in memory, bound to a parameter vector, ready to run over batches. */
 export class Execution {
   readonly program: Program;
   readonly #parameters: ParameterStore;
   readonly #kernels: Kernels;
-  /** One allocation: job, instructions, data, derived values, folded gradients, slots. */
-  readonly #memory: number;
-  readonly #data: number;
-  readonly #total: number;
+  readonly #scratch: Workspace;
+  readonly #layout: ReturnType<typeof layOut>;
   readonly #stagingBytes: number;
   readonly #scratchBytes: number;
+  /** One allocation: job, instructions, data, derived values, folded gradients, slots. */
+  #memory: number;
   #derivedVersion = -1;
 
   /**
    * @param constants the head of the data space
+   * @param scratch the threads' tile blocks; of its own where another thread than the caller runs it
    * @throws {OutOfMemoryError}
    */
-  constructor(program: Program, parameters: ParameterStore, constants: ArrayLike<number> = []) {
+  constructor(program: Program, parameters: ParameterStore, constants: ArrayLike<number> = [], scratch = sharedScratch) {
     this.program = program;
     this.#parameters = parameters;
     this.#kernels = wasm().kernels;
-    const slotBytes = 8 * program.slotSize;
-    const window = slotBytes === 0 ? 2 ** 30 : Math.max(1, Math.min(WINDOW_CHUNKS, Math.floor(WINDOW_BYTES / slotBytes)));
-    const layout = new Layout(Job.Bytes);
-    const prologue = layout.add(4 * program.prologue.length);
-    const body = layout.add(4 * program.body.length);
-    const epilogue = layout.add(4 * program.epilogue.length);
-    const data = layout.add(8 * program.dataCount);
-    const derived = layout.add(8 * program.derivedCount);
-    const total = layout.add(slotBytes);
-    const slots = layout.add(slotBytes === 0 ? 0 : slotBytes * window);
-    this.#memory = arena().allocate(layout.bytes);
-    this.#data = this.#memory + data;
-    this.#total = this.#memory + total;
+    this.#scratch = scratch;
+    this.#layout = layOut(program);
     this.#stagingBytes = 8 * program.batchWidth * program.stagedRows;
-    this.#scratchBytes = FRAME_BYTES + 8 * program.tileSize;
+    this.#scratchBytes = Math.ceil((Frame.Bytes + 8 * program.tileSize) / LINE) * LINE;
+    this.#memory = arena().allocate(this.#layout.bytes);
 
     const { i32, f64 } = arena();
+    const { prologue, body, epilogue, data } = this.#layout;
     i32.fill(0, this.#memory / 4, this.#memory / 4 + Job.Bytes / 4);
     i32.set(program.prologue, (this.#memory + prologue) / 4);
     i32.set(program.body, (this.#memory + body) / 4);
     i32.set(program.epilogue, (this.#memory + epilogue) / 4);
-    f64.fill(0, this.#data / 8, this.#data / 8 + program.dataCount);
-    f64.set(constants, this.#data / 8);
-    f64[this.#data / 8 + program.dataCount - 1] = 1;
-    const set = (field: Job, value: number): void => {
-      i32[(this.#memory + field) / 4] = value;
-    };
-    set(Job.Prologue, this.#memory + prologue);
-    set(Job.PrologueEnd, this.#memory + prologue + 4 * program.prologue.length);
-    set(Job.Body, this.#memory + body);
-    set(Job.BodyEnd, this.#memory + body + 4 * program.body.length);
-    set(Job.Epilogue, this.#memory + epilogue);
-    set(Job.EpilogueEnd, this.#memory + epilogue + 4 * program.epilogue.length);
-    set(Job.Parameters, parameters.address);
-    set(Job.Derived, this.#memory + derived);
-    set(Job.Data, this.#data);
-    set(Job.Slots, this.#memory + slots);
-    set(Job.SlotCount, window);
-    set(Job.SlotSize, program.slotSize);
-    set(Job.Total, this.#total);
-    set(Job.TileRows, program.tileRows);
-    set(Job.Stride, 8 * program.stride);
-    set(Job.ScratchBytes, this.#scratchBytes);
+    const dataAt = (this.#memory + data) / 8;
+    f64.fill(0, dataAt, dataAt + program.dataCount);
+    f64.set(constants, dataAt);
+    f64[dataAt + program.dataCount - 1] = 1;
+    this.#setAddresses();
+    this.#set(Job.Parameters, parameters.address);
+    this.#set(Job.SlotCount, this.#layout.window);
+    this.#set(Job.SlotSize, program.slotSize);
+    this.#set(Job.TileRows, program.tileRows);
+    this.#set(Job.Stride, 8 * program.stride);
+    this.#set(Job.ScratchBytes, this.#scratchBytes);
+    this.#set(Job.MayBlock, mayBlock() ? 1 : 0);
   }
 
   /** Address of the job, for the training loop. */
@@ -135,19 +134,34 @@ export class Execution {
 
   /** Set up the job for batches of `rows` rows in all. */
   prepare(rows: number, key: RandomKey = { low: 0, high: 0, step: 0 }): void {
-    const scratchAddress = scratch.atLeast(this.#scratchBytes);
     const stagingAddress = staging.atLeast(this.#stagingBytes);
     const { i32 } = arena();
     const job = this.#memory / 4;
     const tiles = Math.ceil(rows / this.program.tileRows);
     i32[job + Job.ChunkTiles / 4] = tiles > LONG_BATCH_TILES ? LONG_CHUNK_TILES : 1;
-    i32[job + Job.Scratch / 4] = scratchAddress;
     i32[job + Job.Batch / 4] = stagingAddress;
     i32[job + Job.Rows / 4] = rows;
     i32[job + Job.FirstRow / 4] = 0;
     i32[job + Job.KeyLow / 4] = key.low;
     i32[job + Job.KeyHigh / 4] = key.high;
     i32[job + Job.Step / 4] = key.step;
+  }
+
+  /** Set up whom to share the next phase over `rows` rows with. @param share asks for help with so many nanoseconds of work */
+  share(rows: number, share: (nanoseconds: number) => Sharing = shareWork): void {
+    const { crew, helpers } = share(rows * this.program.rowNanoseconds);
+    const areas = crew === 0 ? 1 : scratchAreas();
+    const scratch = this.#scratch.atLeast(areas * this.#scratchBytes);
+    const { i32 } = arena();
+    const job = this.#memory / 4;
+    i32[job + Job.Scratch / 4] = scratch;
+    i32[job + Job.Crew / 4] = crew;
+    i32[job + Job.Helpers / 4] = helpers;
+  }
+
+  /** Whether the thread that runs the job may sleep. */
+  set mayBlock(value: boolean) {
+    this.#set(Job.MayBlock, value ? 1 : 0);
   }
 
   /**
@@ -158,55 +172,112 @@ export class Execution {
    */
   run(rows: number, inputs: readonly Float64Array[], outputs: readonly Float64Array[], key?: RandomKey): void {
     this.prepare(rows, key);
+    const { stagedRows, slotSize } = this.program;
+    this.share(Math.min(rows, stagedRows));
     if (this.#derivedVersion !== this.#parameters.version) {
       this.#kernels.runPrologue(this.#memory);
       this.#derivedVersion = this.#parameters.version;
     }
-    const { stagedRows, slotSize } = this.program;
     if (slotSize > 0) this.#kernels.clearTotal(this.#memory);
-    const { f64, i32 } = arena();
-    const job = this.#memory / 4;
     for (let first = 0; first < rows; first += stagedRows) {
       const count = Math.min(stagedRows, rows - first);
-      let at = this.staged(0) / 8;
-      for (const input of inputs) {
-        const width = input.length / rows;
-        f64.set(count === rows ? input : input.subarray(first * width, (first + count) * width), at);
-        at += width * stagedRows;
-      }
-      i32[job + Job.Rows / 4] = count;
-      i32[job + Job.FirstRow / 4] = first;
-      this.#kernels.runPhase(this.#memory);
-      for (const output of outputs) {
-        const width = output.length / rows;
-        output.set(f64.subarray(at, at + count * width), first * width);
-        at += width * stagedRows;
-      }
+      if (first > 0) this.share(count);
+      const inputWidth = this.#stage(inputs, rows, first, count);
+      this.#set(Job.Rows, count);
+      this.#set(Job.FirstRow, first);
+      this.#kernels.beginPhase(this.#memory);
+      seeThrough(
+        () => this.#kernels.runPhase(this.#memory, 0) !== 0,
+        () => this.goOnAlone(),
+      );
+      this.#unstage(outputs, inputWidth, rows, first, count);
     }
     if (slotSize > 0) this.#kernels.runEpilogue(this.#memory);
   }
 
+  /** After a worker was lost: move all that it may still write, and do the open window again without help. */
+  goOnAlone(): void {
+    this.#scratch.move();
+    staging.move();
+    const memory = arena().allocate(this.#layout.bytes);
+    arena().u8.copyWithin(memory, this.#memory, this.#memory + this.#layout.bytes);
+    arena().free(this.#memory);
+    this.#memory = memory;
+    this.#setAddresses();
+    this.#set(Job.Batch, staging.atLeast(this.#stagingBytes));
+    this.#set(Job.Scratch, this.#scratch.atLeast(this.#scratchBytes));
+    this.#set(Job.Crew, 0);
+    this.#set(Job.WindowIsOpen, 0);
+  }
+
   /** A copy of the folded gradients of the parameters, after a run. */
   gradient(): Float64Array {
-    return arena().f64.slice(this.#total / 8, this.#total / 8 + this.program.parameterCount);
+    const total = (this.#memory + this.#layout.total) / 8;
+    return arena().f64.slice(total, total + this.program.parameterCount);
   }
 
   dispose(): void {
     arena().free(this.#memory);
   }
+
+  /** Inputs into the staging area. @returns doubles per row of all of them */
+  #stage(inputs: readonly Float64Array[], rows: number, first: number, count: number): number {
+    const { f64 } = arena();
+    let column = 0;
+    for (const input of inputs) {
+      const width = input.length / rows;
+      f64.set(count === rows ? input : input.subarray(first * width, (first + count) * width), this.staged(column) / 8);
+      column += width;
+    }
+    return column;
+  }
+
+  #unstage(outputs: readonly Float64Array[], column: number, rows: number, first: number, count: number): void {
+    const { f64 } = arena();
+    for (const output of outputs) {
+      const width = output.length / rows;
+      const at = this.staged(column) / 8;
+      output.set(f64.subarray(at, at + count * width), first * width);
+      column += width;
+    }
+  }
+
+  #set(field: Job, value: number): void {
+    arena().i32[(this.#memory + field) / 4] = value;
+  }
+
+  #setAddresses(): void {
+    const { prologue, body, epilogue, data, derived, total, slots } = this.#layout;
+    const { program } = this;
+    this.#set(Job.Prologue, this.#memory + prologue);
+    this.#set(Job.PrologueEnd, this.#memory + prologue + 4 * program.prologue.length);
+    this.#set(Job.Body, this.#memory + body);
+    this.#set(Job.BodyEnd, this.#memory + body + 4 * program.body.length);
+    this.#set(Job.Epilogue, this.#memory + epilogue);
+    this.#set(Job.EpilogueEnd, this.#memory + epilogue + 4 * program.epilogue.length);
+    this.#set(Job.Data, this.#memory + data);
+    this.#set(Job.Derived, this.#memory + derived);
+    this.#set(Job.Total, this.#memory + total);
+    this.#set(Job.Slots, this.#memory + slots);
+  }
 }
 
-/** Sizes of consecutive parts of one allocation, each on its own cache line. */
-class Layout {
-  bytes: number;
-
-  constructor(head: number) {
-    this.bytes = head;
-  }
-
-  add(bytes: number): number {
-    const at = Math.ceil(this.bytes / 64) * 64;
-    this.bytes = at + bytes;
+/** Where the parts of an execution's memory begin, each on a cache line of its own. */
+function layOut(program: Program) {
+  const slotBytes = 8 * program.slotSize;
+  const window = slotBytes === 0 ? 2 ** 30 : Math.max(1, Math.min(WINDOW_CHUNKS, Math.floor(WINDOW_BYTES / slotBytes)));
+  let bytes: number = Job.Bytes;
+  const add = (size: number): number => {
+    const at = Math.ceil(bytes / LINE) * LINE;
+    bytes = at + size;
     return at;
-  }
+  };
+  const prologue = add(4 * program.prologue.length);
+  const body = add(4 * program.body.length);
+  const epilogue = add(4 * program.epilogue.length);
+  const data = add(8 * program.dataCount);
+  const derived = add(8 * program.derivedCount);
+  const total = add(slotBytes);
+  const slots = add(slotBytes === 0 ? 0 : slotBytes * window);
+  return { window, prologue, body, epilogue, data, derived, total, slots, bytes };
 }

@@ -19,11 +19,17 @@ export interface Program extends Plan {
   readonly stagedRows: number;
   /** Doubles of the batch space per row. */
   readonly batchWidth: number;
+  /** What a row costs one thread, to a factor of two: whether help is worth calling depends on it, and nothing else. */
+  readonly rowNanoseconds: number;
 }
 
 /** Staged rows come in whole chunks of the longest kind, so that chunks do not depend on the staging. */
 export const STAGED_ROWS_UNIT = 1024;
 const STAGED_BYTES = 4 * 1024 * 1024;
+
+/** Fitted to planar and radial layers in 2 to 64 dimensions. */
+const NANOSECONDS_PER_ROW = 2.5;
+const NANOSECONDS_PER_FEATURE = 0.25;
 
 /**
  * Plan the buffers of what was recorded and encode it.
@@ -49,7 +55,14 @@ export function assemble(recorder: Recorder, sums: boolean, stagedRows?: number)
     slotSize: sums ? recorder.parameterCount + SUMS + derivedCount : 0,
     stagedRows: rows,
     batchWidth,
+    rowNanoseconds: body.reduce((sum, instruction) => sum + nanoseconds(instruction), 0),
   };
+}
+
+/** A few operations on every row, and a load or a store for every feature. */
+function nanoseconds({ operands }: Instruction): number {
+  const features = operands.reduce((sum, { space, rows }) => (space === Space.Tile ? sum + rows : sum), 0);
+  return NANOSECONDS_PER_ROW + NANOSECONDS_PER_FEATURE * features;
 }
 
 /** [opcode, length, operands …, sizes …] for each instruction. */

@@ -22,6 +22,8 @@ export class Arena {
   readonly #memory: WebAssembly.Memory;
   #free: Span[] = [];
   #allocated = new Map<number, number>();
+  #holds = 0;
+  #held: number[] = [];
   #end: number;
   #f64!: Float64Array;
   #i32!: Int32Array;
@@ -75,13 +77,34 @@ export class Arena {
 
   free(start: number): void {
     const bytes = this.#allocated.get(start);
-    if (bytes === undefined) throw new Error(`Arena.free: start must be an allocated address; got ${start}.`);
+    if (bytes === undefined || this.#held.includes(start))
+      throw new Error(`Arena.free: start must be an allocated address; got ${start}.`);
+    if (this.#holds > 0) {
+      this.#held.push(start);
+      return;
+    }
     this.#allocated.delete(start);
     let index = this.#free.findIndex((span) => span.start > start);
     if (index < 0) index = this.#free.length;
     this.#free.splice(index, 0, { start, bytes });
     this.#mergeWithNext(index);
     if (index > 0) this.#mergeWithNext(index - 1);
+  }
+
+  /**
+   * Until the returned function is called, what is freed is not handed out again: a thread that was lost may still write it.
+   */
+  hold(): () => void {
+    this.#holds++;
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      if (--this.#holds > 0) return;
+      const held = this.#held;
+      this.#held = [];
+      for (const start of held) this.free(start);
+    };
   }
 
   #mergeWithNext(index: number): void {

@@ -1,0 +1,5 @@
+import type { Plugin } from 'vite';
+
+export function inlineWasm(): Plugin;
+export function inlineWorker(): Plugin;
+export function bundleWorker(): Promise<string>;

@@ -1,0 +1,396 @@
+import { Crew } from '../../assembly/opcodes.js';
+import { requireCount } from '../arguments.js';
+import { arena } from './memory.js';
+import { type WorkerThread, machineThreads, mayBlock, startWorker, whyNoWorkers } from './platform.js';
+import { wasm, workerAddress } from './wasm.js';
+import type { Assignment, Report } from './worker.js';
+import program from './worker.js?text';
+
+// The threads of this instance: a crew of workers beside the calling thread. Evaluation stays synchronous, so nothing here ever waits
+// for a worker to arrive: those that are there share the chunks of a phase, the others come later or not at all.
+
+/**
+ * Work, in nanoseconds of one thread, that pays for one more. Waking a sleeping worker takes 10 to 60 µs of the caller's time and the
+ * worker's, so that two threads break even at about 75 µs; estimates of work are good to a factor of two. `npm run bench -- threads`
+ * shows that nothing is lost below.
+ */
+const WORTH_A_THREAD = 150_000;
+/** Work worth sharing that is done alone before workers are started unasked: a script that scores one batch starts none. */
+const WORTH_A_CREW = 20_000_000;
+/** After this a worker that has not arrived is counted as missing. */
+const START_MS = 10_000;
+/** Without progress for so long, a worker that holds a chunk is given up. */
+const PATIENCE_MS = 1000;
+/** The same for the worker that leads a fit, whose thread alone knows whether it steps. */
+const LEADER_PATIENCE_MS = 5000;
+/** Browsers do not say when a terminated worker is gone; theirs stop at once, or within two seconds. */
+const TERMINATED_MS = 10_000;
+const MAXIMUM_THREADS = 256;
+
+/** The threads that compute. */
+export interface Threads {
+  /** Those at work: the calling one, and the workers that are ready. */
+  readonly count: number;
+  /** Those that were asked for; the machine's where nothing was. */
+  readonly requested: number;
+  /** Why there are fewer than asked for, where that is so. */
+  readonly reason?: string;
+  /** Ends the workers. Everything goes on with one thread, as after `setThreads(1)`. */
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+let crew: WorkerCrew | undefined;
+let requested: number | undefined;
+let reason: string | undefined;
+let soloWork = 0;
+let leading: Promise<unknown> | undefined;
+
+/**
+ * Sets how many threads compute. Without it the library starts the machine's number of workers by itself once calls have done some 20 ms
+ * of work that they would have shortened. Results have the same bits with any number of threads.
+ *
+ * Idle workers sleep and never keep a process alive. Where threads are not to be had (a page without cross-origin isolation, a
+ * Content-Security-Policy that forbids the worker), the promise resolves all the same, with `count` 1 and the `reason`.
+ *
+ * @param count threads, the calling one included; default: the machine's. 1 ends the workers and forces one thread.
+ * @returns a promise of the threads, resolved when they are ready, or have failed to start
+ * @throws {RangeError} unless `count` is an integer in [1, 256]
+ * @example
+ * ```ts
+ * const { count, reason } = await setThreads(2);
+ * if (reason) console.log(`${count} thread: ${reason}`);
+ * await setThreads(1); // one thread again
+ * ```
+ */
+export async function setThreads(count: number = machineThreads()): Promise<Threads> {
+  requireCount('setThreads', 'count', count, 1);
+  if (count > MAXIMUM_THREADS) throw new RangeError(`setThreads: count must be at most ${MAXIMUM_THREADS}; got ${count}.`);
+  requested = count;
+  if (crew?.size !== workersFor(count)) start(count);
+  await crew?.arrival(true);
+  return threads();
+}
+
+/**
+ * The threads as they are now. Starts nothing.
+ *
+ * @example
+ * ```ts
+ * console.log(`${threads().count} of ${threads().requested} threads`);
+ * ```
+ */
+export function threads(): Threads {
+  const asked = requested ?? machineThreads();
+  const count = crew === undefined ? 1 : Math.min(asked, 1 + crew.arrived);
+  const why = count < asked ? (reason ?? crew?.reason) : undefined;
+  const state = { count, requested: asked, ...(why === undefined ? {} : { reason: why }), dispose };
+  if (Symbol.dispose !== undefined) Object.defineProperty(state, Symbol.dispose, { value: dispose });
+  return state as Threads;
+}
+
+function dispose(): void {
+  requested = 1;
+  start(1);
+}
+
+// --- sharing a phase -----------------------------------------------------------------------------------------------------------
+
+/** The crew as a job sees it. */
+export interface Sharing {
+  /** Address of its record; 0 for a caller that works alone. */
+  readonly crew: number;
+  /** Workers to wake. */
+  readonly helpers: number;
+}
+
+const ALONE: Sharing = { crew: 0, helpers: 0 };
+
+/** Scratch areas to provide: the caller's, and one for each worker that may come. */
+export function scratchAreas(): number {
+  return 1 + (crew?.size ?? 0);
+}
+
+/** Whom to share a phase with. Starts the crew once that would have paid. @param nanoseconds its work on one thread, estimated */
+export function shareWork(nanoseconds: number): Sharing {
+  if (nanoseconds < WORTH_A_THREAD || requested === 1 || leading !== undefined) return ALONE;
+  if (crew === undefined) {
+    soloWork += nanoseconds;
+    if (soloWork >= WORTH_A_CREW) start(requested ?? machineThreads());
+  }
+  return sharing(nanoseconds);
+}
+
+function sharing(nanoseconds: number): Sharing {
+  if (crew === undefined || crew.arrived === 0) return ALONE;
+  return { crew: crew.address, helpers: Math.min(crew.arrived, Math.floor(nanoseconds / WORTH_A_THREAD)) };
+}
+
+/**
+ * Sees a computation through that may have to wait for other threads.
+ *
+ * @param go does what it can, and says whether it is finished
+ * @param recover called when a worker was lost: moves what that worker could still write, and goes on alone
+ */
+export function seeThrough(go: () => boolean, recover: () => void): void {
+  if (go()) return;
+  let before = crew?.progress();
+  let since = performance.now();
+  while (!go()) {
+    const now = crew?.progress();
+    const why = crew?.failure() ?? (performance.now() - since > PATIENCE_MS ? `no progress for ${PATIENCE_MS} ms` : undefined);
+    if (now !== before) {
+      before = now;
+      since = performance.now();
+    } else if (why !== undefined) {
+      giveUp(`a worker was lost (${why}); its work was redone`);
+      recover();
+    }
+  }
+}
+
+/**
+ * Ends workers that cannot be relied on. Until they are gone, no memory is handed out again that they could write. Others are started
+ * with the next work that is worth it.
+ */
+function giveUp(why: string): void {
+  crew?.terminate();
+  crew?.close();
+  crew = undefined;
+  reason = why;
+  soloWork = WORTH_A_CREW;
+}
+
+// --- leading a fit -------------------------------------------------------------------------------------------------------------
+
+/** On a page, whose main thread must stay free, a worker runs the steps of a fit; elsewhere the caller does. */
+export function isLedByWorkers(): boolean {
+  return !mayBlock() && requested !== 1 && crew !== undefined && crew.arrived > 0;
+}
+
+/** Before a fit: on a page, resolved when the workers that will run it are there. */
+export async function prepareToLead(): Promise<void> {
+  if (mayBlock() || requested === 1) return;
+  if (crew === undefined) start(requested ?? machineThreads());
+  await crew?.arrival(true);
+}
+
+/** The crew for a training run that one of its workers leads. */
+export function shareLedWork(nanoseconds: number): Sharing {
+  return nanoseconds < WORTH_A_THREAD ? ALONE : sharing(nanoseconds);
+}
+
+/** Waits until no other run is led. Ask again what the crew is then. */
+export async function untilFree(): Promise<void> {
+  while (leading !== undefined) await leading;
+}
+
+/**
+ * Has a worker run the steps of a training record, which nobody else touches meanwhile. Only after {@link untilFree}, in the same turn.
+ *
+ * @returns whether the run is finished; if not, another worker was lost: recover, and go on alone
+ * @throws {Error} when the leader itself was lost; the record and all it points to are lost, too
+ */
+export async function lead(training: number): Promise<boolean> {
+  const leader = crew!;
+  const run = leader.lead(training);
+  leading = run.catch(() => undefined);
+  try {
+    const kind = await run;
+    if (kind === 'stalled') giveUp('a worker was lost (no progress while it was fitting); its work was redone');
+    return kind === 'led';
+  } catch (cause) {
+    giveUp(`a worker was lost: ${(cause as Error).message}`);
+    throw cause;
+  } finally {
+    leading = undefined;
+  }
+}
+
+// --- starting and ending -------------------------------------------------------------------------------------------------------
+
+/** Workers for so many threads: a page's main thread takes no part in a fit, so that a page has one more. */
+function workersFor(count: number): number {
+  if (count === 1 || whyNoWorkers() !== undefined) return 0;
+  return mayBlock() ? count - 1 : count;
+}
+
+function start(count: number): void {
+  crew?.close();
+  crew = undefined;
+  soloWork = 0;
+  reason = count === 1 ? undefined : whyNoWorkers();
+  const size = workersFor(count);
+  if (size > 0) crew = new WorkerCrew(size);
+}
+
+/** A number of workers and the record in shared memory that they share with the caller. */
+class WorkerCrew {
+  readonly address: number;
+  readonly size: number;
+  /** Why workers are missing. */
+  reason: string | undefined;
+  readonly #threads: (WorkerThread | undefined)[] = [];
+  readonly #missing = new Set<number>();
+  readonly #gone = new Set<number>();
+  readonly #arrived: Promise<void>;
+  #resolveArrived!: () => void;
+  #isWanted = false;
+  #isClosed = false;
+  #isFreed = false;
+  #led: { resolve(kind: 'led' | 'stalled'): void; reject(error: Error): void } | undefined;
+  #releaseMemory: (() => void) | undefined;
+
+  constructor(size: number) {
+    this.size = size;
+    this.address = arena().allocate(Crew.Bytes);
+    arena().i32.fill(0, this.address / 4, (this.address + Crew.Bytes) / 4);
+    arena().i32[(this.address + Crew.Workers) / 4] = size;
+    this.#arrived = new Promise((resolve) => (this.#resolveArrived = resolve));
+    for (let worker = 1; worker <= size; worker++) this.#missing.add(worker);
+    for (let worker = 1; worker <= size; worker++) this.#startWorker(worker);
+    const timer = setTimeout(() => this.#giveUpMissing(`not ready after ${START_MS / 1000} s`), START_MS);
+    (timer as { unref?: () => void }).unref?.();
+    void this.#arrived.then(() => clearTimeout(timer));
+    this.#look();
+  }
+
+  /** Workers that are ready. They say so in memory, as a caller that is busy gets no messages. */
+  get arrived(): number {
+    return Atomics.load(arena().i32, (this.address + Crew.Arrived) / 4);
+  }
+
+  progress(): number {
+    return wasm().kernels.progress(this.address);
+  }
+
+  /** What a worker said that failed. */
+  failure(): string | undefined {
+    const { i32, u8 } = arena();
+    if (Atomics.load(i32, (this.address + Crew.Failed) / 4) === 0) return undefined;
+    const begin = this.address + Crew.Reason;
+    return new TextDecoder().decode(u8.slice(begin, begin + i32[(this.address + Crew.ReasonLength) / 4]));
+  }
+
+  /** Resolved when every worker has arrived or failed to. @param isWanted somebody waits for it: a process must not end before */
+  arrival(isWanted: boolean): Promise<void> {
+    this.#isWanted ||= isWanted;
+    if (isWanted) for (const worker of this.#missing) this.#threads[worker]?.keepAlive(true);
+    return this.#arrived;
+  }
+
+  lead(training: number): Promise<'led' | 'stalled'> {
+    return new Promise<'led' | 'stalled'>((resolve, reject) => {
+      let [before, since] = [this.progress(), performance.now()];
+      const timer = setInterval(() => {
+        const now = this.progress();
+        if (now !== before) [before, since] = [now, performance.now()];
+        else if (performance.now() - since > LEADER_PATIENCE_MS)
+          this.#led?.reject(new Error(`the worker that ran the fit made no progress for ${LEADER_PATIENCE_MS / 1000} s.`));
+      }, LEADER_PATIENCE_MS / 5);
+      const settle = (): void => {
+        clearInterval(timer);
+        this.#led = undefined;
+      };
+      this.#led = {
+        resolve: (kind) => (settle(), resolve(kind)),
+        reject: (error) => (settle(), reject(error)),
+      };
+      wasm().kernels.orderTraining(this.address, training);
+    });
+  }
+
+  /** Ask the workers to leave; their record is freed when they have. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    wasm().kernels.closeCrew(this.address);
+    this.#resolveArrived();
+    this.#afterwards();
+  }
+
+  /** End workers that may be lost. Until they are gone, what is freed is kept: they could still write it. */
+  terminate(): void {
+    this.#releaseMemory = arena().hold();
+    for (const thread of this.#threads) thread?.terminate();
+    const timer = setTimeout(() => this.#releaseAll(), TERMINATED_MS);
+    (timer as { unref?: () => void }).unref?.();
+    this.#afterwards();
+  }
+
+  #startWorker(worker: number): void {
+    const { module, memory } = wasm();
+    const address = workerAddress();
+    try {
+      const thread = startWorker(address ?? program, address !== undefined, {
+        report: (report) => this.#hear(worker, report),
+        error: (why) => this.#lose(worker, why),
+        exit: () => {
+          this.#lose(worker, 'its thread ended');
+          this.#leave(worker);
+        },
+      });
+      this.#threads[worker] = thread;
+      thread.keepAlive(this.#isWanted);
+      thread.post({ module, memory, crew: this.address, worker } satisfies Assignment);
+    } catch (error) {
+      this.#lose(worker, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #hear(worker: number, report: Report): void {
+    switch (report.kind) {
+      case 'arrived':
+        this.#missing.delete(worker);
+        this.#threads[worker]?.keepAlive(false);
+        return this.#look();
+      case 'failed':
+        return this.#lose(worker, report.reason);
+      case 'gone':
+        return this.#leave(worker);
+      default:
+        return this.#led?.resolve(report.kind);
+    }
+  }
+
+  /** A worker did not come, or died. */
+  #lose(worker: number, why: string): void {
+    const neverCame = this.#missing.delete(worker);
+    if (neverCame) this.#leave(worker);
+    if (this.#isClosed) return;
+    this.reason ??= `worker ${worker} of ${this.size}: ${why}`;
+    this.#look();
+    if (neverCame) return;
+    if (this.#led === undefined) giveUp(this.reason);
+    else if (arena().i32[(this.address + Crew.Leader) / 4] === worker) this.#led.reject(new Error(this.reason));
+    // Otherwise its leader will find out, by lack of progress.
+  }
+
+  #leave(worker: number): void {
+    this.#gone.add(worker);
+    this.#afterwards();
+  }
+
+  #look(): void {
+    if (this.#missing.size === 0) this.#resolveArrived();
+  }
+
+  /** They may come later still. */
+  #giveUpMissing(why: string): void {
+    this.reason ??= `workers ${[...this.#missing].join(', ')} of ${this.size}: ${why}`;
+    this.#resolveArrived();
+  }
+
+  #releaseAll(): void {
+    for (let worker = 1; worker <= this.size; worker++) this.#gone.add(worker);
+    this.#afterwards();
+  }
+
+  /** Once, when the last of a closed crew is gone. */
+  #afterwards(): void {
+    if (!this.#isClosed || this.#gone.size < this.size || this.#isFreed) return;
+    this.#isFreed = true;
+    arena().free(this.address);
+    this.#releaseMemory?.();
+  }
+}

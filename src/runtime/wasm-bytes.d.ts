@@ -1,4 +1,0 @@
-declare module '*.wasm' {
-  const base64: string;
-  export default base64;
-}
