@@ -79,8 +79,6 @@ export enum Frame {
   Step = 52,
   /** The first row's index in the whole call: what random numbers are counted by. */
   GlobalRow = 56,
-  /** Raised with every tile: what tells a slow worker from a lost one. */
-  Beat = 60,
   Bytes = 64,
 }
 
@@ -122,6 +120,8 @@ export enum Job {
   Helpers = 108,
   /** Whether the caller may sleep while it waits: a page's main thread must not. */
   MayBlock = 112,
+  /** Raised with every tile where the caller works alone. */
+  Beat = 116,
   Bytes = 128,
 }
 
@@ -154,7 +154,9 @@ export enum Crew {
   /** Length in bytes, and text, of what a worker that failed has to say. */
   ReasonLength = 256,
   Reason = 260,
-  Bytes = 2048,
+  /** Worker w raises the word at Beats + w · BeatBytes with every tile: what tells a slow one from a lost one. */
+  Beats = 2048,
+  BeatBytes = 64,
 }
 
 /** Why `serve` returned; `src/runtime/worker.ts` has their names in this order. */

@@ -28,6 +28,6 @@ export { FlowFileError } from './io/flow-file.js';
 export { SafetensorsError } from './io/safetensors.js';
 export { missingFeatures } from './runtime/features.js';
 export { OutOfMemoryError } from './runtime/memory.js';
-export { setThreads, threads, type Threads } from './runtime/pool.js';
+export { setThreads, threads, type Threads, WorkerLostError } from './runtime/pool.js';
 export { type Configuration, configure, UnsupportedError } from './runtime/wasm.js';
 export { version } from './version.js';

@@ -8,8 +8,12 @@ import { interpret } from './interpreter';
 /** Where a frame holds the base address of the gradient space: 4 · Space.Gradient. */
 export const GRADIENT_BASE: usize = 12;
 
-/** Run chunk number `chunk` of the job in the scratch of the given worker, 0 being the caller. */
-export function runChunk(job: usize, worker: i32, chunk: i32): void {
+/**
+ * Run a chunk of the job in the scratch of the given worker, 0 being a caller from outside the crew.
+ *
+ * @param beat a word to raise with every tile
+ */
+export function runChunk(job: usize, worker: i32, chunk: i32, beat: usize): void {
   const frame = openFrame(job, worker);
   const slotBytes = <usize>load<i32>(job, Job.SlotSize) << 3;
   const slot = load<usize>(job, Job.Slots) + <usize>(chunk - load<i32>(job, Job.WindowBegin)) * slotBytes;
@@ -23,7 +27,7 @@ export function runChunk(job: usize, worker: i32, chunk: i32): void {
   const first = chunk * chunkRows;
   const last = min(first + chunkRows, load<i32>(job, Job.Rows));
   for (let row = first; row < last; row += tileRows) {
-    atomic.store<i32>(frame, load<i32>(frame, Frame.Beat) + 1, Frame.Beat);
+    atomic.store<i32>(beat, load<i32>(beat) + 1);
     store<i32>(frame, min(tileRows, last - row), Frame.Rows);
     store<i32>(frame, row, Frame.FirstRow);
     store<i32>(frame, row + load<i32>(job, Job.FirstRow), Frame.GlobalRow);

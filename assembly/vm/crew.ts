@@ -9,7 +9,7 @@
 //
 // Workers spin for a while before they sleep, as the next window of a training step follows within microseconds; so does the caller.
 
-import { Crew, Frame, Job } from '../opcodes';
+import { Crew, Job } from '../opcodes';
 import { runChunk } from './chunk';
 
 /** Looks before falling asleep: about 50 µs. Longer spinning makes a busy machine slower than one thread. */
@@ -33,7 +33,7 @@ export function runChunks(crew: usize, worker: i32): void {
   for (;;) {
     const claim = atomic.sub<i32>(crew, 1, Crew.Remaining);
     if (claim <= 0) return;
-    runChunk(load<usize>(crew, Crew.Job), worker, load<i32>(crew, Crew.WindowEnd) - claim);
+    runChunk(load<usize>(crew, Crew.Job), worker, load<i32>(crew, Crew.WindowEnd) - claim, beatOf(crew, worker));
     const done = atomic.add<i32>(crew, 1, Crew.Done) + 1;
     if (done == load<i32>(crew, Crew.Count) && atomic.load<i32>(crew, Crew.CallerSleeps)) atomic.notify(crew + Crew.Done, 1);
   }
@@ -57,16 +57,15 @@ export function awaitChunks(crew: usize, mayBlock: bool): bool {
   return done == count;
 }
 
-/** A number that changes as long as anybody works: tiles begun by the workers, and chunks done. */
+/** A number that changes as long as anybody works: tiles begun, and chunks done. */
 export function progress(crew: usize): i32 {
-  const job = load<usize>(crew, Crew.Job);
-  if (!job) return 0;
-  const scratch = load<usize>(job, Job.Scratch);
-  const bytes = load<usize>(job, Job.ScratchBytes);
-  const workers = load<i32>(crew, Crew.Workers);
   let sum = atomic.load<i32>(crew, Crew.Done);
-  for (let worker = 1; worker <= workers; worker++) sum += atomic.load<i32>(scratch + <usize>worker * bytes, Frame.Beat);
+  for (let worker = load<i32>(crew, Crew.Workers); worker >= 0; worker--) sum += atomic.load<i32>(beatOf(crew, worker));
   return sum;
+}
+
+function beatOf(crew: usize, worker: i32): usize {
+  return crew + Crew.Beats + <usize>worker * Crew.BeatBytes;
 }
 
 /** Say that there is something to do, and wake so many of those who sleep. */

@@ -40,7 +40,7 @@ export function runPhase(job: usize, worker: i32): bool {
   for (let begin = load<i32>(job, Job.WindowBegin); begin < chunks; ) {
     const end = min(begin + window, chunks);
     if (crew == 0) {
-      for (let chunk = begin; chunk < end; chunk++) runChunk(job, worker, chunk);
+      for (let chunk = begin; chunk < end; chunk++) runChunk(job, worker, chunk, job + Job.Beat);
     } else {
       if (load<i32>(job, Job.WindowIsOpen) == 0) {
         store<i32>(job, 1, Job.WindowIsOpen);

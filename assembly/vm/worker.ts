@@ -5,7 +5,7 @@ import { awaitGeneration, progress, raise, runChunks } from './crew';
 import { train } from './training';
 
 /** Looks without progress, 20 ms each, after which a leader gives up. */
-const PATIENCE = 50;
+const PATIENCE = 25;
 
 /**
  * Share the chunks of every window until the crew is closed. It also returns when the worker has led a training run; call it again then.
@@ -38,7 +38,7 @@ export function reasonAddress(crew: usize): usize {
 }
 
 export function reasonCapacity(): i32 {
-  return Crew.Bytes - Crew.Reason;
+  return Crew.Beats - Crew.Reason;
 }
 
 /** After a worker wrote its reason: no chunk of its own will be done any more. */

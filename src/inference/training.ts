@@ -5,7 +5,7 @@ import { runCallback } from '../runtime/callback.js';
 import { Execution, ParameterStore, Workspace } from '../program/execution.js';
 import { arena } from '../runtime/memory.js';
 import { mayBlock } from '../runtime/platform.js';
-import { isLedByWorkers, lead, seeThrough, shareLedWork, shareWork, untilFree } from '../runtime/pool.js';
+import { isLedByWorkers, lead, ledRun, seeThrough, shareLedWork, shareWork } from '../runtime/pool.js';
 import type { Seed } from '../runtime/random.js';
 import { keyOf } from '../runtime/random.js';
 import { wasm } from '../runtime/wasm.js';
@@ -178,12 +178,12 @@ export class TrainingLoop {
 
   /** The same from the first place on, by workers alone. */
   async #lead(steps: number): Promise<Float64Array> {
-    await untilFree();
+    for (let other = ledRun(); other !== undefined; other = ledRun()) await other;
     if (!isLedByWorkers()) return this.#train(0, steps);
     this.#prepare(0, steps);
     this.#execution.share(this.#options.batchSize, shareLedWork);
     this.#execution.mayBlock = true;
-    if (!(await lead(this.#memory))) {
+    if (!(await lead('fitToTarget', this.#memory))) {
       this.#recover();
       this.#execution.mayBlock = false;
       this.#goOn();

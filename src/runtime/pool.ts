@@ -20,7 +20,7 @@ const WORTH_A_CREW = 20_000_000;
 /** After this a worker that has not arrived is counted as missing. */
 const START_MS = 10_000;
 /** Without progress for so long, a worker that holds a chunk is given up. */
-const PATIENCE_MS = 1000;
+const PATIENCE_MS = 500;
 /** The same for the worker that leads a fit, whose thread alone knows whether it steps. */
 const LEADER_PATIENCE_MS = 5000;
 /** Browsers do not say when a terminated worker is gone; theirs stop at once, or within two seconds. */
@@ -38,6 +38,11 @@ export interface Threads {
   /** Ends the workers. Everything goes on with one thread, as after `setThreads(1)`. */
   dispose(): void;
   [Symbol.dispose](): void;
+}
+
+/** The worker that ran the steps of a fit died or stood still. The flow has the parameters of the last steps that were shown. */
+export class WorkerLostError extends Error {
+  override readonly name = 'WorkerLostError';
 }
 
 let crew: WorkerCrew | undefined;
@@ -180,18 +185,18 @@ export function shareLedWork(nanoseconds: number): Sharing {
   return nanoseconds < WORTH_A_THREAD ? ALONE : sharing(nanoseconds);
 }
 
-/** Waits until no other run is led. Ask again what the crew is then. */
-export async function untilFree(): Promise<void> {
-  while (leading !== undefined) await leading;
+/** The run that is led at the moment, if any. Await it and ask again: others wait, too. */
+export function ledRun(): Promise<unknown> | undefined {
+  return leading;
 }
 
 /**
- * Has a worker run the steps of a training record, which nobody else touches meanwhile. Only after {@link untilFree}, in the same turn.
+ * Has a worker run the steps of a training record, which nobody else touches meanwhile. Only while there is no {@link ledRun}.
  *
  * @returns whether the run is finished; if not, another worker was lost: recover, and go on alone
- * @throws {Error} when the leader itself was lost; the record and all it points to are lost, too
+ * @throws {WorkerLostError} when the leader itself was lost; the record and all it points to are lost, too
  */
-export async function lead(training: number): Promise<boolean> {
+export async function lead(where: string, training: number): Promise<boolean> {
   const leader = crew!;
   const run = leader.lead(training);
   leading = run.catch(() => undefined);
@@ -200,8 +205,9 @@ export async function lead(training: number): Promise<boolean> {
     if (kind === 'stalled') giveUp('a worker was lost (no progress while it was fitting); its work was redone');
     return kind === 'led';
   } catch (cause) {
-    giveUp(`a worker was lost: ${(cause as Error).message}`);
-    throw cause;
+    const why = (cause as Error).message;
+    giveUp(`a worker was lost (${why})`);
+    throw new WorkerLostError(`${where}: the worker that ran the steps must stay alive; got: ${why}.`, { cause });
   } finally {
     leading = undefined;
   }
@@ -243,8 +249,9 @@ class WorkerCrew {
 
   constructor(size: number) {
     this.size = size;
-    this.address = arena().allocate(Crew.Bytes);
-    arena().i32.fill(0, this.address / 4, (this.address + Crew.Bytes) / 4);
+    const bytes = Crew.Beats + (size + 1) * Crew.BeatBytes;
+    this.address = arena().allocate(bytes);
+    arena().i32.fill(0, this.address / 4, (this.address + bytes) / 4);
     arena().i32[(this.address + Crew.Workers) / 4] = size;
     this.#arrived = new Promise((resolve) => (this.#resolveArrived = resolve));
     for (let worker = 1; worker <= size; worker++) this.#missing.add(worker);
@@ -286,7 +293,7 @@ class WorkerCrew {
         const now = this.progress();
         if (now !== before) [before, since] = [now, performance.now()];
         else if (performance.now() - since > LEADER_PATIENCE_MS)
-          this.#led?.reject(new Error(`the worker that ran the fit made no progress for ${LEADER_PATIENCE_MS / 1000} s.`));
+          this.#led?.reject(new Error(`the worker that ran the fit made no progress for ${LEADER_PATIENCE_MS / 1000} s`));
       }, LEADER_PATIENCE_MS / 5);
       const settle = (): void => {
         clearInterval(timer);
@@ -326,8 +333,8 @@ class WorkerCrew {
         report: (report) => this.#hear(worker, report),
         error: (why) => this.#lose(worker, why),
         exit: () => {
-          this.#lose(worker, 'its thread ended');
           this.#leave(worker);
+          this.#lose(worker, 'its thread ended');
         },
       });
       this.#threads[worker] = thread;
@@ -362,8 +369,9 @@ class WorkerCrew {
     this.#look();
     if (neverCame) return;
     if (this.#led === undefined) giveUp(this.reason);
-    else if (arena().i32[(this.address + Crew.Leader) / 4] === worker) this.#led.reject(new Error(this.reason));
-    // Otherwise its leader will find out, by lack of progress.
+    else if (arena().i32[(this.address + Crew.Leader) / 4] === worker || this.#gone.size === this.size)
+      this.#led.reject(new Error(this.reason));
+    // Otherwise the leader will find out, by lack of progress.
   }
 
   #leave(worker: number): void {

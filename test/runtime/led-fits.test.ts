@@ -1,0 +1,95 @@
+// Fits on a page, where a worker leads and the main thread stays free. Here the main thread only pretends that it must not sleep.
+
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { Flow, WorkerLostError, configure, energies, fitToTarget, normal, planar, setThreads } from '../../src/index.js';
+import { hash } from './hash.js';
+
+vi.mock('../../src/runtime/platform.js', async (original) => ({
+  ...(await original<typeof import('../../src/runtime/platform.js')>()),
+  mayBlock: () => false,
+}));
+
+beforeEach(() => configure({ worker: pathToFileURL('dist/worker.js') }));
+afterEach(async () => void (await setThreads(1)));
+
+const planars = (): Flow => new Flow({ base: normal(2), transforms: Array.from({ length: 16 }, () => planar(2)), seed: 1 });
+
+async function fit(): Promise<string> {
+  const flow = planars();
+  await fitToTarget(flow, energies.u1, { steps: 60, batchSize: 20_000, seed: 2, estimateSamples: 2 });
+  const parameters = hash(flow.getParameters());
+  flow.dispose();
+  return parameters;
+}
+
+it('gives the same bits', async () => {
+  await setThreads(1);
+  const expected = await fit();
+  for (const count of [2, 3]) {
+    expect((await setThreads(count)).count).toBe(count);
+    expect(await fit()).toBe(expected);
+  }
+});
+
+it('lets other code evaluate flows meanwhile, and other fits run', async () => {
+  await setThreads(1);
+  const flow = planars();
+  const samples = (): string => hash(flow.sample(20_000, { seed: 5 }));
+  const expected = samples();
+  const fitted = await fit();
+  await setThreads(2);
+  let isDone = false;
+  const fits = Promise.all([fit(), fit(), fit()]).finally(() => (isDone = true));
+  let evaluations = 0;
+  while (!isDone) {
+    expect(samples()).toBe(expected);
+    evaluations++;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  expect(await fits).toEqual([fitted, fitted, fitted]);
+  expect(evaluations).toBeGreaterThan(3);
+});
+
+const useDyingWorkers = (query: string): void => {
+  const address = pathToFileURL('test/runtime/workers/dying.mjs');
+  address.search = query;
+  configure({ worker: address });
+};
+
+it('survives the loss of a helper, to the same bits', { timeout: 120_000 }, async () => {
+  await setThreads(1);
+  const expected = await fit();
+  useDyingWorkers('?worker=2');
+  let survived = 0;
+  for (let round = 0; round < 12; round++) {
+    await setThreads(1);
+    await setThreads(2); // two workers beside the main thread
+    try {
+      expect(await fit()).toBe(expected);
+      survived++;
+    } catch (error) {
+      if (!(error instanceof WorkerLostError)) throw error; // the second was the leader
+    }
+  }
+  expect(survived).toBeGreaterThan(0);
+});
+
+it('says so when the leader is lost', { timeout: 60_000 }, async () => {
+  useDyingWorkers('');
+  let lost = 0;
+  for (let round = 0; round < 8; round++) {
+    await setThreads(1);
+    await setThreads(2);
+    try {
+      await fit();
+    } catch (error) {
+      if (!(error instanceof WorkerLostError)) throw error;
+      expect(error.message).toMatch(
+        /^fitToTarget: the worker that ran the steps must stay alive; got: worker \d of 2: its thread ended\.$/,
+      );
+      lost++;
+    }
+  }
+  expect(lost).toBeGreaterThan(0);
+});

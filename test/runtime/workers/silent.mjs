@@ -1,0 +1,3 @@
+// A worker that never says that it is ready.
+
+setInterval(() => undefined, 1000);
