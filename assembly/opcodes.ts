@@ -137,7 +137,7 @@ export enum Crew {
   WindowEnd = 16,
   /** A training record that a worker is to lead, 0 if none: whoever takes it writes 0. */
   Order = 20,
-  /** The worker that took it last. */
+  /** The worker that took it, 0 until one has. */
   Leader = 32,
   /** 1 as soon as a worker has failed; why stands in Reason. */
   Failed = 24,

@@ -49,6 +49,7 @@ export function fail(crew: usize, reasonLength: i32): void {
 
 /** Give a training run to whichever worker takes it first. */
 export function orderTraining(crew: usize, training: usize): void {
+  atomic.store<i32>(crew, 0, Crew.Leader);
   atomic.store<usize>(crew, training, Crew.Order);
   raise(crew, 1);
 }

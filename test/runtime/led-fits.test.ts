@@ -51,16 +51,15 @@ it('lets other code evaluate flows meanwhile, and other fits run', async () => {
   expect(evaluations).toBeGreaterThan(3);
 });
 
-const useDyingWorkers = (query: string): void => {
-  const address = pathToFileURL('test/runtime/workers/dying.mjs');
-  address.search = query;
-  configure({ worker: address });
+const useDyingWorkers = (mortal: string): void => {
+  process.env.MORTAL_WORKER = mortal;
+  configure({ worker: pathToFileURL('test/runtime/workers/dying.mjs') });
 };
 
 it('survives the loss of a helper, to the same bits', { timeout: 120_000 }, async () => {
   await setThreads(1);
   const expected = await fit();
-  useDyingWorkers('?worker=2');
+  useDyingWorkers('2');
   let survived = 0;
   for (let round = 0; round < 12; round++) {
     await setThreads(1);

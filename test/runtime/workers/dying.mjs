@@ -1,19 +1,18 @@
 // The library's worker, whose thread ends after a random time, whatever it is doing: the timeout of `vm` interrupts wasm, too.
-// With `?worker=2` in its address only the second does.
+// With $MORTAL_WORKER only the one of that number does.
 
 import { readFileSync } from 'node:fs';
 import vm from 'node:vm';
 import { parentPort } from 'node:worker_threads';
 
 const LONGEST_LIFE_MS = 40;
-const IMMORTAL_MS = 1e9;
-const mortal = new URL(import.meta.url).searchParams.get('worker');
+const mortal = process.env.MORTAL_WORKER;
 
 const once = parentPort.once.bind(parentPort);
 parentPort.once = (event, listener) =>
   once(event, (assignment) => {
-    const isMortal = mortal === null || Number(mortal) === assignment.worker;
-    const timeout = isMortal ? 1 + Math.floor(LONGEST_LIFE_MS * Math.random()) : IMMORTAL_MS;
+    if (mortal && Number(mortal) !== assignment.worker) return listener(assignment);
+    const timeout = 1 + Math.floor(LONGEST_LIFE_MS * Math.random());
     globalThis.live = () => listener(assignment);
     try {
       vm.runInThisContext('live()', { timeout });
