@@ -1,5 +1,5 @@
 /**
- * Keeps a canvas as sharp as the screen: as many pixels as it covers, drawn in units of CSS pixels.
+ * Keeps a canvas as sharp as the screen: as many pixels as it covers (at most two a CSS pixel), drawn in units of CSS pixels.
  * @param paint `(context, width, height)`, called when the size changes
  * @returns a function that paints now
  */
@@ -15,7 +15,7 @@ export function sharpCanvas(canvas, paint) {
   };
   const resize = () => {
     ({ width, height } = canvas.getBoundingClientRect());
-    const ratio = Math.min(3, window.devicePixelRatio || 1);
+    const ratio = Math.min(2, window.devicePixelRatio || 1);
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(height * ratio);
     repaint();

@@ -6,9 +6,13 @@ import { PALETTE } from './colours.js';
 export const HALF = 4;
 
 export class HeatMap {
-  /** The finished picture, `cells` × `cells`, or undefined before the first one. */
-  picture;
+  #canvas;
   #next;
+
+  /** @param canvas gets a pixel for each cell; the browser stretches it, as smoothly as it can */
+  constructor(canvas) {
+    this.#canvas = canvas;
+  }
 
   /**
    * Begins a new picture, instead of one that is not finished.
@@ -16,34 +20,49 @@ export class HeatMap {
    * @param top the density that has the last colour
    */
   begin(logProb, cells, top) {
-    const canvas = new OffscreenCanvas(cells, cells);
-    this.#next = { logProb, cells, top, row: 0, canvas, pixels: new ImageData(cells, cells), x: new Float64Array(2 * cells) };
+    this.#next = { logProb, cells, top, row: 0, pixels: new ImageData(cells, cells), x: new Float64Array(2 * cells) };
   }
 
   get busy() {
     return this.#next !== undefined;
   }
 
-  /** Goes on until the deadline, but at least by a row. True when the picture is finished. */
-  work(deadline) {
+  /** Goes on until the deadline, but at least by a row, and shows the picture when it is finished. */
+  work(deadline = Infinity) {
     const next = this.#next;
-    if (next === undefined) return false;
+    if (next === undefined) return;
     do paintRow(next);
     while (++next.row < next.cells && performance.now() < deadline);
-    if (next.row < next.cells) return false;
-    next.canvas.getContext('2d').putImageData(next.pixels, 0, 0);
-    this.picture = next.canvas;
+    if (next.row < next.cells) return;
+    this.#canvas.width = this.#canvas.height = next.cells;
+    this.#canvas.getContext('2d').putImageData(next.pixels, 0, 0);
     this.#next = undefined;
-    return true;
   }
 }
 
-function paintRow({ logProb, cells, top, row, pixels, x }) {
+/** The highest density in the picture. */
+export function peak(logProb, cells = 160) {
+  let highest = -Infinity;
+  const x = new Float64Array(2 * cells);
+  for (let row = 0; row < cells; row++) {
+    fillRow(x, row);
+    highest = logProb(x).reduce((a, b) => Math.max(a, b), highest);
+  }
+  return Math.exp(highest);
+}
+
+/** The centres of a row of cells, from the top. */
+function fillRow(x, row) {
+  const cells = x.length / 2;
   const size = (2 * HALF) / cells;
   for (let column = 0; column < cells; column++) {
     x[2 * column] = -HALF + (column + 0.5) * size;
     x[2 * column + 1] = HALF - (row + 0.5) * size;
   }
+}
+
+function paintRow({ logProb, cells, top, row, pixels, x }) {
+  fillRow(x, row);
   const values = logProb(x);
   const colours = new Uint32Array(pixels.data.buffer, 4 * row * cells, cells);
   for (let column = 0; column < cells; column++) {
@@ -51,18 +70,9 @@ function paintRow({ logProb, cells, top, row, pixels, x }) {
   }
 }
 
-/** Draws a heat map's picture over the canvas, with ticks along two of its edges. */
-export function drawPlate(context, size, picture, { opacity = 1, ticks = true } = {}) {
-  context.imageSmoothingQuality = 'high';
-  context.globalAlpha = opacity;
-  if (picture !== undefined) context.drawImage(picture, 0, 0, size, size);
-  context.globalAlpha = 1;
-  if (ticks) drawTicks(context, size);
-}
-
+/** Ticks at the whole numbers along two edges of a picture, and labels at the even ones. */
 export function drawTicks(context, size) {
   context.strokeStyle = context.fillStyle = 'rgb(255 255 255 / 55%)';
-  context.lineWidth = 1;
   context.font = '10.5px system-ui, "Open Sans", sans-serif';
   context.beginPath();
   for (let value = 1 - HALF; value < HALF; value++) {

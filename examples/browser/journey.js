@@ -4,47 +4,46 @@ import { Flow, normal } from 'normalizing-flows';
 import { wheel } from './colours.js';
 import { HALF } from './heat-map.js';
 
-const SAMPLES = 2400;
-const HUES = 48;
+const SAMPLES = 2000;
+const HUES = Array.from({ length: 48 }, (_, i) => wheel(i / 48));
 /** Circles and spokes of the base, in standard deviations: they show how the plane itself is bent. */
 const CIRCLES = [0.5, 1, 1.5, 2, 2.5, 3];
 const SPOKES = 16;
-const SEGMENTS = 128;
+const SEGMENTS = { circle: 96, spoke: 40 };
 
 export class Journey {
+  #flow;
   #layers;
-  /** [K + 1] of [rows × 2]: before the first layer, after it, … */
+  /** [K + 1] of [rows × 2]: before the first layer, after it, … Those up to the one numbered `#upToDate` are. */
   #stops;
+  #upToDate = 0;
   #lines;
-  #hues;
+  /** [hues] of rows. */
+  #rowsOfHue;
 
   /** @param flow of planar or radial layers over a fixed normal base */
   constructor(flow) {
+    this.#flow = flow;
     this.#layers = flow.transforms.map((transform) => new Flow({ base: normal(2), transforms: [transform] }));
     const { z } = flow.inverse(flow.sample(SAMPLES, { seed: 0 }));
     const { points, lines } = polarGrid();
     const start = new Float64Array([...z, ...points]);
     this.#lines = lines;
     this.#stops = [start, ...this.#layers.map(() => new Float64Array(start.length))];
-    this.#hues = Array.from({ length: HUES }, () => []);
+    this.#rowsOfHue = HUES.map(() => []);
     for (let i = 0; i < SAMPLES; i++) {
       const turn = Math.atan2(z[2 * i + 1], z[2 * i]) / (2 * Math.PI) + 0.5;
-      this.#hues[Math.floor(turn * HUES) % HUES].push(i);
+      this.#rowsOfHue[Math.floor(turn * HUES.length) % HUES.length].push(i);
     }
-    this.update(flow.getParameters());
   }
 
   get length() {
     return this.#layers.length;
   }
 
-  /** Sends the points through the layers again, with these parameters of the whole flow. */
-  update(parameters) {
-    this.#layers.forEach((layer, k) => {
-      const count = layer.parameterCount;
-      layer.setParameters(parameters.subarray(k * count, (k + 1) * count));
-      layer.forward(this.#stops[k], { out: this.#stops[k + 1] });
-    });
+  /** The flow has other parameters. */
+  changed() {
+    this.#upToDate = 0;
   }
 
   /**
@@ -52,13 +51,13 @@ export class Journey {
    * radial layer at half its strength is a layer too.
    */
   draw(context, size, position) {
-    const k = Math.min(Math.floor(position), this.length - 1);
-    const [from, to, share] = [this.#stops[k], this.#stops[k + 1], position - k];
+    const k = Math.floor(position);
+    const [from, to, share] = [this.#stop(k), this.#stop(Math.ceil(position)), position - k];
     const scale = size / (2 * HALF);
     const x = (i) => (from[2 * i] + share * (to[2 * i] - from[2 * i]) + HALF) * scale;
     const y = (i) => (HALF - from[2 * i + 1] - share * (to[2 * i + 1] - from[2 * i + 1])) * scale;
 
-    context.strokeStyle = 'rgb(255 255 255 / 26%)';
+    context.strokeStyle = 'rgb(255 255 255 / 38%)';
     context.lineWidth = 0.75;
     context.beginPath();
     for (const { first, count } of this.#lines) {
@@ -67,11 +66,30 @@ export class Journey {
     }
     context.stroke();
 
-    const dot = Math.max(1.6, size / 190);
-    this.#hues.forEach((points, hue) => {
-      context.fillStyle = wheel(hue / HUES);
-      for (const i of points) context.fillRect(x(i) - dot / 2, y(i) - dot / 2, dot, dot);
+    const dot = Math.max(1.6, size / 180);
+    this.#rowsOfHue.forEach((rows, hue) => {
+      context.fillStyle = HUES[hue];
+      for (const i of rows) context.fillRect(x(i) - dot / 2, y(i) - dot / 2, dot, dot);
     });
+  }
+
+  /** The points after k layers: after all of them by the flow itself, which is quicker than one layer at a time. */
+  #stop(k) {
+    if (k === this.length && this.#upToDate < k) this.#flow.forward(this.#stops[0], { out: this.#stops[k] });
+    else this.#advanceTo(k);
+    return this.#stops[k];
+  }
+
+  #advanceTo(k) {
+    if (this.#upToDate >= k) return;
+    const parameters = this.#flow.getParameters();
+    for (let at = this.#upToDate; at < k; at++) {
+      const layer = this.#layers[at];
+      const count = layer.parameterCount;
+      layer.setParameters(parameters.subarray(at * count, (at + 1) * count));
+      layer.forward(this.#stops[at], { out: this.#stops[at + 1] });
+    }
+    this.#upToDate = k;
   }
 
   dispose() {
@@ -88,11 +106,11 @@ function polarGrid() {
     points.push(...line.flat());
   };
   const polar = (radius, turn) => [radius * Math.cos(2 * Math.PI * turn), radius * Math.sin(2 * Math.PI * turn)];
-  const steps = Array.from({ length: SEGMENTS + 1 }, (_, i) => i / SEGMENTS);
-  for (const radius of CIRCLES) add(steps.map((share) => polar(radius, share)));
+  const shares = (segments) => Array.from({ length: segments + 1 }, (_, i) => i / segments);
+  for (const radius of CIRCLES) add(shares(SEGMENTS.circle).map((share) => polar(radius, share)));
   const [inner, outer] = [CIRCLES[0], CIRCLES[CIRCLES.length - 1]];
   for (let spoke = 0; spoke < SPOKES; spoke++) {
-    add(steps.map((share) => polar(inner + share * (outer - inner), spoke / SPOKES)));
+    add(shares(SEGMENTS.spoke).map((share) => polar(inner + share * (outer - inner), spoke / SPOKES)));
   }
   return { points, lines };
 }

@@ -4,17 +4,17 @@ import * as library from 'normalizing-flows';
 import { sharpCanvas } from './canvas.js';
 import { GRADIENT } from './colours.js';
 import { Experiment } from './experiment.js';
-import { drawPlate, drawTicks, HeatMap } from './heat-map.js';
+import { drawTicks, HeatMap, peak } from './heat-map.js';
 import { Journey } from './journey.js';
 import { drawTrace, grouped } from './trace.js';
 
 /** Milliseconds of a frame that go into pictures, while fitting and otherwise. */
-const DRAWING_MS = { fitting: 5, otherwise: 11 };
+const DRAWING_MS = { fitting: 4, otherwise: 11 };
 /** Cells along an edge of the flow's heat map. */
 const CELLS = { fitting: 128, otherwise: 384 };
 const THUMBNAIL_CELLS = 128;
 /** Milliseconds between two pictures of the samples while fitting. */
-const SAMPLES_EVERY_MS = 40;
+const SAMPLES_EVERY_MS = 50;
 /** Milliseconds that the samples spend in a layer when the way is played, and those of the whole way. */
 const PLAY_MS = { layer: 350, least: 1500, most: 6000 };
 
@@ -28,18 +28,15 @@ let journey;
 /** A copy of the flow for the heat map: the fit goes on while a picture is made. */
 let shown;
 
-const targetMap = new HeatMap();
-const densityMap = new HeatMap();
+const targetMap = new HeatMap(find('target'));
+const densityMap = new HeatMap(find('density'));
+/** The density that has the last colour of both heat maps: the target's highest. */
+let top;
 const stale = { density: false, samples: false, trace: false, numbers: false };
 let samplesDrawnAt = 0;
 let playedFrom;
 
-const paintTarget = sharpCanvas(find('target'), (context, size) => drawPlate(context, size, targetMap.picture));
-const paintDensity = sharpCanvas(find('density'), (context, size) => drawPlate(context, size, densityMap.picture));
-const paintSamples = sharpCanvas(find('samples'), (context, size) => {
-  journey?.draw(context, size, Number(slider.value));
-  drawTicks(context, size);
-});
+const paintSamples = sharpCanvas(find('samples'), (context, size) => journey?.draw(context, size, Number(slider.value)));
 const paintTrace = sharpCanvas(find('trace'), (context, width, height) => {
   if (experiment === undefined) return;
   drawTrace(context, width, height, experiment.trace, {
@@ -52,6 +49,7 @@ const paintTrace = sharpCanvas(find('trace'), (context, width, height) => {
 export async function start() {
   readAddress();
   drawThumbnails();
+  for (const canvas of document.querySelectorAll('.ticks')) sharpCanvas(canvas, drawTicks);
   document.querySelector('.bar').style.background = GRADIENT;
   begin();
   form.addEventListener('submit', (event) => {
@@ -110,20 +108,19 @@ function begin({ andFit = false } = {}) {
   longestFrame = 0;
   lastFrame = undefined;
 
-  const { target, logZ } = experiment;
-  targetMap.begin((x) => target.logProb(x).map((logProb) => logProb - logZ), CELLS.otherwise, top());
-  targetMap.work(Infinity);
-  paintTarget();
-  find('scale-top').textContent = `${top().toFixed(2)} and more`;
+  const density = densityOf(experiment);
+  top = peak(density);
+  targetMap.begin(density, CELLS.otherwise, top);
+  targetMap.work();
+  find('scale-top').textContent = top.toPrecision(2);
   say(`An untrained flow of ${chosen.layers} ${chosen.transform} ${chosen.layers === 1 ? 'layer' : 'layers'}.`);
   changed();
   if (andFit) fit();
 }
 
-/** The density that has the last colour of both heat maps: a round number at the target's peak. */
-function top() {
-  const { u1, u2, u3, u4 } = { u1: 0.25, u2: 0.12, u3: 0.08, u4: 0.08 };
-  return { u1, u2, u3, u4 }[settings().energy];
+/** The target's log density, normalised. */
+function densityOf({ target, logZ }) {
+  return (x) => target.logProb(x).map((logProb) => logProb - logZ);
 }
 
 function fit() {
@@ -145,6 +142,7 @@ function fit() {
 }
 
 function changed() {
+  journey.changed();
   mark('density', 'samples', 'trace', 'numbers');
 }
 
@@ -177,7 +175,6 @@ function frame() {
   if (stale.samples && !(fitting && now - samplesDrawnAt < SAMPLES_EVERY_MS)) {
     stale.samples = false;
     samplesDrawnAt = now;
-    journey.update(experiment.flow.getParameters());
     paintSamples();
     showPosition();
   }
@@ -187,9 +184,9 @@ function frame() {
   if (stale.density && !densityMap.busy) {
     stale.density = false;
     shown.setParameters(experiment.flow.getParameters());
-    densityMap.begin((x) => shown.logProb(x), CELLS[mode], top());
+    densityMap.begin((x) => shown.logProb(x), CELLS[mode], top);
   }
-  if (densityMap.work(now + DRAWING_MS[mode])) paintDensity();
+  densityMap.work(performance.now() + DRAWING_MS[mode]);
   if (fitting || densityMap.busy || playedFrom !== undefined || Object.values(stale).includes(true)) askForFrame();
 }
 
@@ -261,11 +258,10 @@ function signed(value, decimals) {
 function drawThumbnails() {
   for (const input of form.elements.energy) {
     const target = library.energies[input.value];
-    const map = new HeatMap();
-    const [peak] = [target.logProb(new Float64Array(2))];
-    map.begin((x) => target.logProb(x), THUMBNAIL_CELLS, Math.exp(peak[0]));
-    map.work(Infinity);
-    sharpCanvas(input.nextElementSibling, (context, size) => drawPlate(context, size, map.picture, { ticks: false }));
+    const logProb = (x) => target.logProb(x);
+    const map = new HeatMap(input.nextElementSibling);
+    map.begin(logProb, THUMBNAIL_CELLS, peak(logProb));
+    map.work();
   }
 }
 

@@ -34,6 +34,9 @@ async function unpack() {
 function fontConfig() {
   const file = join(CACHE, 'fonts.conf');
   const folders = [join(CACHE, 'fonts'), '/usr/share/fonts'].map((folder) => `<dir>${folder}</dir>`).join('');
-  writeFileSync(file, `<?xml version="1.0"?><fontconfig>${folders}<cachedir>${join(CACHE, 'font-cache')}</cachedir></fontconfig>\n`);
+  writeFileSync(
+    file,
+    `<?xml version="1.0"?><fontconfig>${folders}<cachedir>${join(CACHE, 'font-cache')}</cachedir></fontconfig>\n`,
+  );
   return file;
 }
