@@ -23,8 +23,9 @@ export class HeatMap {
     this.#next = { logProb, cells, top, row: 0, pixels: new ImageData(cells, cells), x: new Float64Array(2 * cells) };
   }
 
+  /** Cells along an edge of the picture being made; 0 when none is. */
   get busy() {
-    return this.#next !== undefined;
+    return this.#next?.cells ?? 0;
   }
 
   /** Goes on until the deadline, but at least by a row, and shows the picture when it is finished. */

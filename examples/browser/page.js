@@ -103,7 +103,7 @@ function begin({ andFit = false } = {}) {
   const { base, transforms } = experiment.flow;
   shown = new library.Flow({ base, transforms });
 
-  find('layers-value').value = chosen.layers;
+  find('layers-value').textContent = chosen.layers;
   slider.max = slider.value = chosen.layers;
   longestFrame = 0;
   lastFrame = undefined;
@@ -181,13 +181,13 @@ function frame() {
   if (stale.numbers) showNumbers();
   if (stale.trace) paintTrace();
   stale.numbers = stale.trace = false;
-  if (stale.density && !densityMap.busy) {
+  if (stale.density && (!densityMap.busy || densityMap.busy > CELLS[mode])) {
     stale.density = false;
     shown.setParameters(experiment.flow.getParameters());
     densityMap.begin((x) => shown.logProb(x), CELLS[mode], top);
   }
   densityMap.work(performance.now() + DRAWING_MS[mode]);
-  if (fitting || densityMap.busy || playedFrom !== undefined || Object.values(stale).includes(true)) askForFrame();
+  if (fitting || densityMap.busy > 0 || playedFrom !== undefined || Object.values(stale).includes(true)) askForFrame();
 }
 
 // --- the way through the layers -------------------------------------------------------------------------------------------------
@@ -220,7 +220,7 @@ function stopPlaying() {
 function showPosition() {
   const text = `${Number(slider.value).toFixed(1)} of ${journey.length}`;
   slider.setAttribute('aria-valuetext', `${text} layers`);
-  find('position-value').value = text;
+  find('position-value').textContent = text;
 }
 
 function showNumbers() {
