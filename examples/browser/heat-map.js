@@ -23,6 +23,10 @@ export class HeatMap {
     this.#next = { logProb, cells, top, row: 0, pixels: new ImageData(cells, cells), x: new Float64Array(2 * cells) };
   }
 
+  cancel() {
+    this.#next = undefined;
+  }
+
   /** Cells along an edge of the picture being made; 0 when none is. */
   get busy() {
     return this.#next?.cells ?? 0;

@@ -95,6 +95,7 @@ function begin({ andFit = false } = {}) {
   experiment?.dispose();
   journey?.dispose();
   shown?.dispose();
+  densityMap.cancel();
   stopPlaying();
   const chosen = settings();
   writeAddress(chosen);
@@ -104,7 +105,8 @@ function begin({ andFit = false } = {}) {
   shown = new library.Flow({ base, transforms });
 
   find('layers-value').textContent = chosen.layers;
-  slider.max = slider.value = chosen.layers;
+  slider.max = chosen.layers;
+  slider.value = chosen.layers;
   longestFrame = 0;
   lastFrame = undefined;
 
@@ -269,8 +271,8 @@ function drawThumbnails() {
 
 function readAddress() {
   for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
-    const control = form.elements[name];
-    if (control === undefined) continue;
+    const control = form.elements.namedItem(name);
+    if (control === null) continue;
     const before = control.value;
     control.value = value;
     if (control.value === '' || !form.checkValidity()) control.value = before;
