@@ -234,6 +234,7 @@ function showNumbers() {
   find('free-energy').textContent = signed(freeEnergy, 3);
   find('floor').textContent = signed(-logZ, 3);
   find('kl').textContent = signed(freeEnergy + logZ, 3);
+  find('kl-short').textContent = step > 0 ? `KL ${signed(freeEnergy + logZ, 3)}` : '';
   find('ms-per-step').textContent = signed(msPerStep, 2);
   find('frame-note').textContent = longestFrame > 0 ? `Longest frame while fitting: ${longestFrame.toFixed(0)} ms.` : '';
   Object.assign(root.dataset, { step, freeEnergy, logZ, msPerStep, longestFrame });
