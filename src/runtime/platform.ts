@@ -14,9 +14,12 @@ export interface WorkerEvents {
   report(report: Report): void;
   /** It could not start, or died of an error. */
   error(reason: string): void;
-  /** The thread is gone. Browsers do not say so. */
+  /** The thread is gone: it writes nothing any more. */
   exit(): void;
 }
+
+/** Browsers do not say when a terminated worker is gone. Theirs stop at once, or within two seconds. */
+const TERMINATED_MS = 10_000;
 
 type NodeThreads = typeof import('node:worker_threads');
 
@@ -57,7 +60,10 @@ function startWebWorker(script: string | URL, isAddress: boolean, events: Worker
   return {
     post: (message) => worker.postMessage(message),
     keepAlive: () => undefined,
-    terminate: () => worker.terminate(),
+    terminate: () => {
+      worker.terminate();
+      setTimeout(events.exit, TERMINATED_MS);
+    },
   };
 }
 

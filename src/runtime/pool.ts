@@ -1,10 +1,6 @@
-import { Crew } from '../../assembly/opcodes.js';
 import { requireCount } from '../arguments.js';
-import { arena } from './memory.js';
-import { type WorkerThread, machineThreads, mayBlock, startWorker, whyNoWorkers } from './platform.js';
-import { wasm, workerAddress } from './wasm.js';
-import type { Assignment, Report } from './worker.js';
-import program from './worker.js?text';
+import { WorkerCrew } from './crew.js';
+import { machineThreads, mayBlock, whyNoWorkers } from './platform.js';
 
 // The threads of this instance: a crew of workers beside the calling thread. Evaluation stays synchronous, so nothing here ever waits
 // for a worker to arrive: those that are there share the chunks of a phase, the others come later or not at all.
@@ -17,14 +13,8 @@ import program from './worker.js?text';
 const WORTH_A_THREAD = 150_000;
 /** Work worth sharing that is done alone before workers are started unasked: a script that scores one batch starts none. */
 const WORTH_A_CREW = 20_000_000;
-/** After this a worker that has not arrived is counted as missing. */
-const START_MS = 10_000;
 /** Without progress for so long, a worker that holds a chunk is given up. */
 const PATIENCE_MS = 500;
-/** The same for the worker that leads a fit, whose thread alone knows whether it steps. */
-const LEADER_PATIENCE_MS = 5000;
-/** Browsers do not say when a terminated worker is gone; theirs stop at once, or within two seconds. */
-const TERMINATED_MS = 10_000;
 const MAXIMUM_THREADS = 256;
 
 /** The threads that compute. */
@@ -160,7 +150,6 @@ export function seeThrough(go: () => boolean, recover: () => void): void {
  */
 function giveUp(why: string): void {
   crew?.terminate();
-  crew?.close();
   crew = undefined;
   reason = why;
   soloWork = WORTH_A_CREW;
@@ -202,7 +191,7 @@ export async function lead(where: string, training: number): Promise<boolean> {
   leading = run.catch(() => undefined);
   try {
     const kind = await run;
-    if (kind === 'stalled') giveUp('a worker was lost (no progress while it was fitting); its work was redone');
+    if (kind === 'stalled') giveUp('a worker was lost (no progress); its work was redone');
     return kind === 'led';
   } catch (cause) {
     const why = (cause as Error).message;
@@ -227,178 +216,5 @@ function start(count: number): void {
   soloWork = 0;
   reason = count === 1 ? undefined : whyNoWorkers();
   const size = workersFor(count);
-  if (size > 0) crew = new WorkerCrew(size);
-}
-
-/** A number of workers and the record in shared memory that they share with the caller. */
-class WorkerCrew {
-  readonly address: number;
-  readonly size: number;
-  /** Why workers are missing. */
-  reason: string | undefined;
-  readonly #threads: (WorkerThread | undefined)[] = [];
-  readonly #missing = new Set<number>();
-  readonly #gone = new Set<number>();
-  readonly #arrived: Promise<void>;
-  #resolveArrived!: () => void;
-  #isWanted = false;
-  #isClosed = false;
-  #isFreed = false;
-  #led: { resolve(kind: 'led' | 'stalled'): void; reject(error: Error): void } | undefined;
-  #releaseMemory: (() => void) | undefined;
-
-  constructor(size: number) {
-    this.size = size;
-    const bytes = Crew.Beats + (size + 1) * Crew.BeatBytes;
-    this.address = arena().allocate(bytes);
-    arena().i32.fill(0, this.address / 4, (this.address + bytes) / 4);
-    arena().i32[(this.address + Crew.Workers) / 4] = size;
-    this.#arrived = new Promise((resolve) => (this.#resolveArrived = resolve));
-    for (let worker = 1; worker <= size; worker++) this.#missing.add(worker);
-    for (let worker = 1; worker <= size; worker++) this.#startWorker(worker);
-    const timer = setTimeout(() => this.#giveUpMissing(`not ready after ${START_MS / 1000} s`), START_MS);
-    (timer as { unref?: () => void }).unref?.();
-    void this.#arrived.then(() => clearTimeout(timer));
-    this.#look();
-  }
-
-  /** Workers that are ready. They say so in memory, as a caller that is busy gets no messages. */
-  get arrived(): number {
-    return Atomics.load(arena().i32, (this.address + Crew.Arrived) / 4);
-  }
-
-  progress(): number {
-    return wasm().kernels.progress(this.address);
-  }
-
-  /** What a worker said that failed. */
-  failure(): string | undefined {
-    const { i32, u8 } = arena();
-    if (Atomics.load(i32, (this.address + Crew.Failed) / 4) === 0) return undefined;
-    const begin = this.address + Crew.Reason;
-    return new TextDecoder().decode(u8.slice(begin, begin + i32[(this.address + Crew.ReasonLength) / 4]));
-  }
-
-  /** Resolved when every worker has arrived or failed to. @param isWanted somebody waits for it: a process must not end before */
-  arrival(isWanted: boolean): Promise<void> {
-    this.#isWanted ||= isWanted;
-    if (isWanted) for (const worker of this.#missing) this.#threads[worker]?.keepAlive(true);
-    return this.#arrived;
-  }
-
-  lead(training: number): Promise<'led' | 'stalled'> {
-    return new Promise<'led' | 'stalled'>((resolve, reject) => {
-      let [before, since] = [this.progress(), performance.now()];
-      const timer = setInterval(() => {
-        const now = this.progress();
-        if (now !== before) [before, since] = [now, performance.now()];
-        else if (performance.now() - since > LEADER_PATIENCE_MS)
-          this.#led?.reject(new Error(`the worker that ran the fit made no progress for ${LEADER_PATIENCE_MS / 1000} s`));
-      }, LEADER_PATIENCE_MS / 5);
-      const settle = (): void => {
-        clearInterval(timer);
-        this.#led = undefined;
-      };
-      this.#led = {
-        resolve: (kind) => (settle(), resolve(kind)),
-        reject: (error) => (settle(), reject(error)),
-      };
-      wasm().kernels.orderTraining(this.address, training);
-    });
-  }
-
-  /** Ask the workers to leave; their record is freed when they have. */
-  close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    wasm().kernels.closeCrew(this.address);
-    this.#resolveArrived();
-    this.#afterwards();
-  }
-
-  /** End workers that may be lost. Until they are gone, what is freed is kept: they could still write it. */
-  terminate(): void {
-    this.#releaseMemory = arena().hold();
-    for (const thread of this.#threads) thread?.terminate();
-    const timer = setTimeout(() => this.#releaseAll(), TERMINATED_MS);
-    (timer as { unref?: () => void }).unref?.();
-    this.#afterwards();
-  }
-
-  #startWorker(worker: number): void {
-    const { module, memory } = wasm();
-    const address = workerAddress();
-    try {
-      const thread = startWorker(address ?? program, address !== undefined, {
-        report: (report) => this.#hear(worker, report),
-        error: (why) => this.#lose(worker, why),
-        exit: () => {
-          this.#leave(worker);
-          this.#lose(worker, 'its thread ended');
-        },
-      });
-      this.#threads[worker] = thread;
-      thread.keepAlive(this.#isWanted);
-      thread.post({ module, memory, crew: this.address, worker } satisfies Assignment);
-    } catch (error) {
-      this.#lose(worker, error instanceof Error ? error.message : String(error));
-    }
-  }
-
-  #hear(worker: number, report: Report): void {
-    switch (report.kind) {
-      case 'arrived':
-        this.#missing.delete(worker);
-        this.#threads[worker]?.keepAlive(false);
-        return this.#look();
-      case 'failed':
-        return this.#lose(worker, report.reason);
-      case 'gone':
-        return this.#leave(worker);
-      default:
-        return this.#led?.resolve(report.kind);
-    }
-  }
-
-  /** A worker did not come, or died. */
-  #lose(worker: number, why: string): void {
-    const neverCame = this.#missing.delete(worker);
-    if (neverCame) this.#leave(worker);
-    if (this.#isClosed) return;
-    this.reason ??= `worker ${worker} of ${this.size}: ${why}`;
-    this.#look();
-    if (neverCame) return;
-    if (this.#led === undefined) giveUp(this.reason);
-    else if (arena().i32[(this.address + Crew.Leader) / 4] === worker || this.#gone.size === this.size)
-      this.#led.reject(new Error(this.reason));
-    // Otherwise the leader will find out, by lack of progress.
-  }
-
-  #leave(worker: number): void {
-    this.#gone.add(worker);
-    this.#afterwards();
-  }
-
-  #look(): void {
-    if (this.#missing.size === 0) this.#resolveArrived();
-  }
-
-  /** They may come later still. */
-  #giveUpMissing(why: string): void {
-    this.reason ??= `workers ${[...this.#missing].join(', ')} of ${this.size}: ${why}`;
-    this.#resolveArrived();
-  }
-
-  #releaseAll(): void {
-    for (let worker = 1; worker <= this.size; worker++) this.#gone.add(worker);
-    this.#afterwards();
-  }
-
-  /** Once, when the last of a closed crew is gone. */
-  #afterwards(): void {
-    if (!this.#isClosed || this.#gone.size < this.size || this.#isFreed) return;
-    this.#isFreed = true;
-    arena().free(this.address);
-    this.#releaseMemory?.();
-  }
+  if (size > 0) crew = new WorkerCrew(size, (lost, why) => lost === crew && giveUp(why));
 }
