@@ -1,4 +1,4 @@
-"""What every peer needs: PyTorch in float64 on one thread, a stopwatch, and JSON on standard output."""
+"""What every PyTorch peer needs: float64 on as many threads as the first argument says, a stopwatch, and JSON on standard output."""
 
 import json
 import os
@@ -6,13 +6,15 @@ import statistics
 import sys
 import time
 
+THREADS = int(sys.argv[1])
+
 # OpenBLAS has threads of its own, which torch.set_num_threads does not reach.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[variable] = "1"
+    os.environ[variable] = str(THREADS)
 
 import torch  # noqa: E402  (after the environment)
 
-torch.set_num_threads(1)
+torch.set_num_threads(THREADS)
 torch.set_default_dtype(torch.float64)
 
 
