@@ -12,7 +12,7 @@ export async function measurePeak() {
   const { mulAdd } = new WebAssembly.Instance(new WebAssembly.Module(await compile('peak.ts'))).exports;
   let best = Infinity;
   // The engine's optimised code takes over between calls.
-  for (const end = performance.now() + 1000 * SECONDS; performance.now() < end; ) {
+  for (const end = performance.now() + 1000 * SECONDS; performance.now() < end;) {
     const start = performance.now();
     mulAdd(STEPS, 0.999, 0.001);
     best = Math.min(best, performance.now() - start);

@@ -11,11 +11,18 @@ const LOG_2PI = Math.log(2 * Math.PI);
 function freeEnergy({ u, w, b }, z, beta) {
   const wu = w.ref.mul(u.ref).sum(1, { keepdims: true });
   const delta = nn.softplus(wu.ref);
-  const scale = delta.ref.sub(1).sub(wu).div(np.square(w.ref).sum(1, { keepdims: true }));
+  const scale = delta.ref
+    .sub(1)
+    .sub(wu)
+    .div(np.square(w.ref).sum(1, { keepdims: true }));
   const columns = np.split(u.add(scale.mul(w.ref)).transpose(), LAYERS, 1);
   const rows = np.split(w, LAYERS);
   const shifts = np.split(b, LAYERS);
-  const logQ = np.square(z.ref).sum().mul(-0.5 / BATCH).sub(LOG_2PI);
+  const logQ = np
+    .square(z.ref)
+    .sum()
+    .mul(-0.5 / BATCH)
+    .sub(LOG_2PI);
   const activations = [];
   let x = z;
   for (let k = 0; k < LAYERS; k++) {
@@ -24,7 +31,10 @@ function freeEnergy({ u, w, b }, z, beta) {
     x = x.add(columns[k].mul(h));
   }
   const h2 = np.square(np.concatenate(activations));
-  const logDet = np.log(delta.ref.add(h2.mul(np.subtract(1, delta)))).sum().div(BATCH);
+  const logDet = np
+    .log(delta.ref.add(h2.mul(np.subtract(1, delta))))
+    .sum()
+    .div(BATCH);
   const [x1, x2] = np.split(x, 2);
   const radius = np.sqrt(np.square(x1.ref).add(np.square(x2)));
   const right = np.square(x1.ref.sub(2).div(0.6)).mul(-0.5);

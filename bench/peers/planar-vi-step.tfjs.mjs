@@ -23,7 +23,11 @@ function freeEnergy(z, beta) {
   const columns = tf.split(uHat.transpose(), LAYERS, 1);
   const rows = tf.split(w, LAYERS);
   const shifts = tf.split(b, LAYERS);
-  const logQ = z.square().sum().mul(-0.5 / BATCH).sub(LOG_2PI);
+  const logQ = z
+    .square()
+    .sum()
+    .mul(-0.5 / BATCH)
+    .sub(LOG_2PI);
   const activations = [];
   let x = z;
   for (let k = 0; k < LAYERS; k++) {
@@ -32,7 +36,11 @@ function freeEnergy(z, beta) {
     x = x.add(columns[k].mul(h));
   }
   const h2 = tf.concat(activations).square();
-  const logDet = delta.add(h2.mul(tf.sub(1, delta))).log().sum().div(BATCH);
+  const logDet = delta
+    .add(h2.mul(tf.sub(1, delta)))
+    .log()
+    .sum()
+    .div(BATCH);
   const [x1, x2] = tf.split(x, 2);
   const radius = x1.square().add(x2.square()).sqrt();
   const right = x1.sub(2).div(0.6).square().mul(-0.5);
@@ -43,7 +51,12 @@ function freeEnergy(z, beta) {
 }
 
 const z = Float32Array.from({ length: DIM * BATCH }, (_, i) => Math.sin(i) + Math.cos(1.7 * i));
-agree('free energy', tf.tidy(() => freeEnergy(tf.tensor2d(z, [DIM, BATCH]), 0.5).dataSync()[0]), plainFreeEnergy(z, 0.5), 1e-4);
+agree(
+  'free energy',
+  tf.tidy(() => freeEnergy(tf.tensor2d(z, [DIM, BATCH]), 0.5).dataSync()[0]),
+  plainFreeEnergy(z, 0.5),
+  1e-4,
+);
 
 const optimizer = tf.train.adam(LEARNING_RATE);
 let step = 0;

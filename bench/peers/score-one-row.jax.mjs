@@ -25,16 +25,24 @@ const finish = jit((a, x, determinant, u, c) => {
 });
 
 const density = jit((x, determinant) =>
-  np.square(x).sum(1, { keepdims: true }).mul(-0.5).sub(np.log(determinant)).sub(Math.log(2 * Math.PI)),
+  np
+    .square(x)
+    .sum(1, { keepdims: true })
+    .mul(-0.5)
+    .sub(np.log(determinant))
+    .sub(Math.log(2 * Math.PI)),
 );
 
 const array = (values, shape) => np.array(values).reshape(shape);
-const chain = layers.slice().reverse().map(({ u, w, b, delta }) => ({
-  u: array(u, [1, 2]),
-  w: array(w, [2, 1]),
-  b: array([b], [1, 1]),
-  c: array([delta - 1], [1, 1]),
-}));
+const chain = layers
+  .slice()
+  .reverse()
+  .map(({ u, w, b, delta }) => ({
+    u: array(u, [1, 2]),
+    w: array(w, [2, 1]),
+    b: array([b], [1, 1]),
+    c: array([delta - 1], [1, 1]),
+  }));
 const one = array([1], [1, 1]);
 
 function score(x) {

@@ -5,7 +5,9 @@ import { layers, logProb, x } from './score-one-row.inputs.mjs';
 import { agree, report, secondsPerCall, tf } from './tfjs.mjs';
 
 const ITERATIONS = 6;
-const chain = layers.map(({ u, w, b, delta }) => ({ u: tf.tensor2d([u]), w: tf.tensor2d(w, [2, 1]), b: tf.scalar(b), delta })).reverse();
+const chain = layers
+  .map(({ u, w, b, delta }) => ({ u: tf.tensor2d([u]), w: tf.tensor2d(w, [2, 1]), b: tf.scalar(b), delta }))
+  .reverse();
 
 function solve(y, delta) {
   const reach = Math.abs(delta - 1);
@@ -28,7 +30,12 @@ function score(rows) {
     determinant = determinant.mul(tf.sub(delta, h.square().mul(delta - 1)));
     x = x.sub(h.mul(u));
   }
-  return x.square().sum(1, true).mul(-0.5).sub(determinant.log()).sub(Math.log(2 * Math.PI));
+  return x
+    .square()
+    .sum(1, true)
+    .mul(-0.5)
+    .sub(determinant.log())
+    .sub(Math.log(2 * Math.PI));
 }
 
 const row = tf.tensor2d([x]);

@@ -41,3 +41,16 @@ def agree(what, value, expected, tolerance=1e-9):
 def report(timings, **facts):
     """`timings` maps the name of a version to seconds."""
     print(json.dumps({"torch": torch.__version__, "seconds": timings, **facts}))
+
+
+def blas():
+    """The library that does the matrix products: the one with blas in its name that is mapped into this process."""
+    if not os.path.exists("/proc/self/maps"):
+        return "unknown"
+    with open("/proc/self/maps") as maps:
+        paths = [line.split()[-1] for line in maps]
+    return next((os.path.realpath(path) for path in paths if "blas" in os.path.basename(path)), "built in")
+
+
+if __name__ == "__main__":
+    print(json.dumps({"version": torch.__version__, "blas": os.path.basename(blas())}))
