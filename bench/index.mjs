@@ -25,7 +25,7 @@ for (const name of names) {
 
 const begin = performance.now();
 const torch = findTorch();
-const peak = await measurePeak();
+const peak = measurePeak();
 const machine = {
   cpu: cpus()[0].model,
   threads: MACHINE_THREADS,
