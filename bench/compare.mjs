@@ -1,7 +1,7 @@
 // Ours beside theirs: both measured in turn, so that a slow moment of the machine falls on both; medians over the rounds.
 
 import { THREAD_COUNTS, useThreads } from './library.mjs';
-import { hasPackages, runPeer } from './peers/run.mjs';
+import { isAvailable, runPeer } from './peers/run.mjs';
 import { median } from './stopwatch.mjs';
 
 const ROUNDS = 3;
@@ -24,15 +24,15 @@ export async function compare(cases, torch, peak) {
         each.ours[i].push(await each.measure());
       }
       await useThreads(1); // no worker beside the peers
-      for (const peer of each.peers) {
-        if (peer.name === 'PyTorch' ? torch === undefined : peer.name !== 'JavaScript' && !hasPackages) continue;
+      for (const peer of each.peers.filter((peer) => isAvailable(peer, torch))) {
         const command = [peer.script, ...peer.args].join(' ');
+        // One run of a peer may report for several cases.
         if (!reports.has(command)) reports.set(command, runPeer(torch?.python, peer, found.get(command)));
         const { seconds, chunks } = reports.get(command);
         found.set(command, chunks);
         for (const [version, value] of Object.entries(seconds)) {
-          if (peer.version !== undefined && peer.version !== version) continue;
-          addTo(each.theirs, { ...peer, version: peer.version === undefined ? version : '' }, value);
+          if (peer.version === undefined) addTo(each.theirs, { ...peer, version }, value);
+          else if (peer.version === version) addTo(each.theirs, { ...peer, version: '' }, value);
         }
       }
     }

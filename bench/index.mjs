@@ -1,5 +1,6 @@
 // Our time beside that of what one would use instead, on the same work, measured in turn in the same run.
 //
+//   npm run bench                     installs the peers, and runs every workload
 //   node bench/index.mjs              every workload
 //   node bench/index.mjs sampling     the one in bench/sampling.mjs
 //
@@ -12,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { compare } from './compare.mjs';
 import { MACHINE_THREADS, THREAD_COUNTS } from './library.mjs';
 import { measurePeak } from './peak.mjs';
-import { findTorch, hasPackages } from './peers/run.mjs';
+import { findTorch } from './peers/run.mjs';
 import { picture } from './picture.mjs';
 import { barsTable, comparisonTable, matrixTable, pairsTable, scalingTable } from './table.mjs';
 
@@ -73,6 +74,5 @@ function describe({ cpu, threads, node, torch, peak }) {
     lines.push('No PyTorch to compare with: `import torch` works in neither python3 nor /usr/bin/python3');
     lines.push('(Debian: apt-get install python3-torch libopenblas0; or name an interpreter in $PYTHON).');
   }
-  if (!hasPackages) lines.push('No TensorFlow.js and jax-js to compare with: npm ci --prefix bench.');
   return lines.join('\n');
 }

@@ -1,7 +1,6 @@
 // Runs a peer in a process of its own, which prints `{ seconds: { [version]: number } }` as its last line.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { MACHINE_THREADS } from '../library.mjs';
 
@@ -24,10 +23,10 @@ export const jax = (script, precisions = ['float32', 'float64']) =>
 
 export const plain = (script) => [{ name: 'JavaScript', precision: 'float64', threads: 1, script, args: [] }];
 
-/** Some machines pin OpenBLAS to another processor's kernels; the peer gets its own. */
-const environment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^OPENBLAS_(CORETYPE|L2_SIZE)$/.test(name)),
-);
+/** Some environments pin OpenBLAS to another processor's kernels and caches; the peer gets the machine's own. */
+const PINS = ['OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE'];
+const isPinned = PINS.some((name) => name in process.env);
+const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !PINS.includes(name)));
 
 /** The first interpreter that imports torch, or undefined. The second candidate is for a system package beside another python3. */
 export function findTorch() {
@@ -42,22 +41,26 @@ export function findTorch() {
   return undefined;
 }
 
-/** Whether the JavaScript peers are installed: `npm ci --prefix bench`. */
-export const hasPackages = existsSync(new URL('../node_modules/@tensorflow/tfjs', import.meta.url));
+export const isAvailable = ({ name }, torch) => name !== 'PyTorch' || torch !== undefined;
 
-/** @param found what an earlier run of the same peer reports that it had to search for */
+/**
+ * What the peer printed: `{ seconds: { [version]: number } }`. One that fails is said to, and has no times.
+ *
+ * @param found what an earlier run of the same peer reports that it had to search for
+ */
 export function runPeer(python, { script, args }, found) {
   const path = fileURLToPath(new URL(script, import.meta.url));
-  const more = found === undefined ? args : [...args, JSON.stringify(found)];
   const [command, options] = script.endsWith('.py') ? [python, ['-B']] : [process.execPath, []];
-  let result = spawnSync(command, [...options, path, ...more], { encoding: 'utf8', env: environment });
-  let pinned = false;
-  if (result.status !== 0 && script.endsWith('.py')) {
-    result = spawnSync(command, [...options, path, ...more], { encoding: 'utf8' });
-    pinned = true;
+  const all = [...options, path, ...args, ...(found === undefined ? [] : [JSON.stringify(found)])];
+  let result = spawnSync(command, all, { encoding: 'utf8', env: environment });
+  if (result.status !== 0 && isPinned) {
+    process.stderr.write(`${script} failed; again with the OPENBLAS_ variables of this environment, which may slow it.\n`);
+    result = spawnSync(command, all, { encoding: 'utf8' });
   }
   const { status, stdout, stderr, error } = result;
-  if (status !== 0) throw new Error(`bench: ${script} failed.\n${stderr}`, { cause: error });
-  if (pinned) process.stderr.write(`${script} works only with the OPENBLAS_ variables of this environment.\n`);
+  if (status !== 0) {
+    console.log(`${[script, ...args].join(' ')} failed and is left out.\n${error ?? stderr}`);
+    return { seconds: {} };
+  }
   return JSON.parse(stdout.trim().split('\n').at(-1));
 }
