@@ -42,7 +42,13 @@ export function matrixTable(results) {
 export function scalingTable({ variable, setting, points }) {
   const withMemory = points[0].extraBytes !== undefined;
   const rows = [
-    [`scaling in ${variable} (${setting})`, variable, 'threads', 'time', withMemory ? 'extra memory' : 'GFLOP/s', 'of peak'],
+    [
+      `scaling in ${variable} (${setting})`,
+      variable,
+      'threads',
+      'time',
+      ...(withMemory ? ['extra memory', ''] : ['GFLOP/s', 'of peak']),
+    ],
   ];
   let previous;
   for (const { call, threads, x, seconds, extraBytes, ...rate } of byCall(points)) {
