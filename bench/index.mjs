@@ -1,82 +1,78 @@
-// Our time beside PyTorch's on the same work, on one thread, both measured in turn in the same run.
+// Our time beside that of what one would use instead, on the same work, measured in turn in the same run.
 //
+//   npm run bench                     installs the peers, and runs every workload
 //   node bench/index.mjs              every workload
 //   node bench/index.mjs sampling     the one in bench/sampling.mjs
 //
-// The figures also go to out/bench.json. A missed bar is printed, not an exit code: a busy machine misses bars.
+// The figures also go to out/bench.json, and a picture of them to out/bench.svg. A missed bar is printed, not an exit code: a busy
+// machine misses bars.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { findTorch, runPeer } from './peers/run.mjs';
-import { planarViStep } from './planar-vi-step.mjs';
-import { sampling } from './sampling.mjs';
-import { scoreOneRow } from './score-one-row.mjs';
-import { formatSeconds, printTable } from './table.mjs';
+import { fileURLToPath } from 'node:url';
+import { compare } from './compare.mjs';
+import { MACHINE_THREADS, THREAD_COUNTS } from './library.mjs';
+import { measurePeak } from './peak.mjs';
+import { findTorch } from './peers/run.mjs';
+import { picture } from './picture.mjs';
+import { barsTable, comparisonTable, matrixTable, pairsTable, scalingTable } from './table.mjs';
 
-const ROUNDS = 3;
-const WORKLOADS = { 'planar-vi-step': planarViStep, sampling, 'score-one-row': scoreOneRow };
+const WORKLOADS = ['planar-vi-step', 'sampling', 'score-one-row', 'normals', 'element-wise', 'threads', 'scaling'];
 
-const torch = findTorch();
-const machine = { cpu: cpus()[0].model, node: process.version, torch: torch?.version ?? null };
-console.log(
-  `${machine.cpu}, Node ${machine.node.slice(1)}, ${torch ? `PyTorch ${torch.version} (${torch.python})` : 'no PyTorch'}`,
-);
-if (!torch) {
-  console.log('No PyTorch to compare with: `import torch` works in neither python3 nor /usr/bin/python3');
-  console.log('(Debian: apt-get install python3-torch; or name an interpreter in $PYTHON). Our own times follow.');
+const names = process.argv.slice(2);
+for (const name of names) {
+  if (!WORKLOADS.includes(name)) throw new RangeError(`bench: workload must be one of ${WORKLOADS.join(', ')}; got ${name}.`);
 }
+
+const begin = performance.now();
+const torch = findTorch();
+const peak = measurePeak();
+const machine = {
+  cpu: cpus()[0].model,
+  threads: MACHINE_THREADS,
+  node: process.version,
+  torch: torch && { version: torch.version, blas: torch.blas },
+  peak,
+};
+console.log(describe(machine));
 
 const results = [];
-for (const cases of chosenWorkloads()) {
-  for (const benchmark of cases) results.push(await measure(benchmark));
+const studies = {};
+for (const name of names.length === 0 ? WORKLOADS : names) {
+  const { cases, run } = await import(`./${name}.mjs`);
+  if (cases !== undefined) results.push(...(await compare(cases, torch, peak)));
+  else studies[name] = await run({ peak });
 }
-printTable(results);
+const bars = [...results, ...Object.values(studies)].flatMap((each) => each.bars);
 
-mkdirSync('out', { recursive: true });
-writeFileSync('out/bench.json', JSON.stringify({ date: new Date().toISOString(), machine, rounds: ROUNDS, results }, null, 2));
-console.log('\nWritten to out/bench.json.');
+const listed = results.filter(({ group }) => group === undefined);
+const grouped = results.filter(({ group }) => group !== undefined);
+if (listed.length > 0) console.log(`\n${comparisonTable(listed)}`);
+if (grouped.length > 0) console.log(`\n${matrixTable(grouped)}`);
+for (const panel of studies.scaling?.panels ?? []) console.log(`\n${scalingTable(panel)}`);
+if (studies.threads?.pairs.length > 0) console.log(`\n${pairsTable(studies.threads.pairs)}`);
+if (bars.length > 0) console.log(`\n${barsTable(bars)}`);
 
-function chosenWorkloads() {
-  const names = process.argv.slice(2);
-  for (const name of names) {
-    if (!(name in WORKLOADS))
-      throw new RangeError(`bench: workload must be one of ${Object.keys(WORKLOADS).join(', ')}; got ${name}.`);
+const minutes = (performance.now() - begin) / 60_000;
+const all = { date: new Date().toISOString(), machine, minutes, results, ...studies };
+const out = new URL('../out/', import.meta.url);
+mkdirSync(out, { recursive: true });
+writeFileSync(new URL('bench.json', out), JSON.stringify(all, null, 2));
+writeFileSync(new URL('bench.svg', out), picture(all));
+console.log(`\n${minutes.toFixed(1)} minutes. Written to ${fileURLToPath(out)}bench.json and bench.svg.`);
+
+function describe({ cpu, threads, node, torch, peak }) {
+  const lines = [
+    `${cpu}, ${threads} threads; Node ${node.slice(1)}; ${(peak / 1e9).toFixed(1)} GFLOP/s a thread at most (float64 SIMD in wasm).`,
+  ];
+  if (THREAD_COUNTS.length === 1) lines.push('Ours runs on one thread.');
+  if (torch) {
+    lines.push(`PyTorch ${torch.version}, its matrix products by ${torch.blas}.`);
+    if (/^libblas/.test(torch.blas))
+      lines.push('That is the reference BLAS, which is slow (Debian: apt-get install libopenblas0).');
+  } else {
+    lines.push('No PyTorch to compare with: `import torch` works in neither python3 nor /usr/bin/python3');
+    lines.push('(Debian: apt-get install python3-torch libopenblas0; or name an interpreter in $PYTHON).');
   }
-  return names.length === 0 ? Object.values(WORKLOADS) : names.map((name) => WORKLOADS[name]);
-}
-
-/** Ours and theirs in turn, so that a slow moment of the machine falls on both; medians over the rounds. */
-async function measure({ title, bar, peer, setUp }) {
-  const ours = [];
-  const theirs = [];
-  const workload = await setUp();
-  try {
-    for (let round = 1; round <= ROUNDS; round++) {
-      process.stderr.write(`${title}: round ${round} of ${ROUNDS}\n`);
-      ours.push(await workload.measure());
-      if (torch) theirs.push(runPeer(torch.python, peer.script, peer.args));
-    }
-  } finally {
-    workload.dispose();
-  }
-  const seconds = median(ours);
-  const versions = Object.keys(theirs[0]?.seconds ?? {}).map((name) => {
-    const peerSeconds = median(theirs.map((report) => report.seconds[name]));
-    return { name, seconds: peerSeconds, ratio: peerSeconds / seconds, rounds: theirs.map((report) => report.seconds[name]) };
-  });
-  return { title, seconds, rounds: ours, peers: versions, ...judge(bar, seconds, versions) };
-}
-
-/** A bar is a ratio to the fastest of the named versions of the peer, or a time of our own. */
-function judge(bar, seconds, versions) {
-  if (bar.seconds !== undefined) return { bar: `under ${formatSeconds(bar.seconds)}`, met: seconds < bar.seconds };
-  const against = versions.filter(({ name }) => bar.against.includes(name)).sort((a, b) => a.seconds - b.seconds)[0];
-  const wish = bar.aim ? ` (aim ${bar.aim}×)` : '';
-  return { bar: `${bar.ratio}×${wish}`, against: against?.name, met: against && against.ratio >= bar.ratio };
-}
-
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  return lines.join('\n');
 }

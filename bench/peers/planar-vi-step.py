@@ -11,7 +11,7 @@ Rezende & Mohamed 2015, the gradient, Adam. Three versions, each faster to run a
 import math
 from typing import List
 
-from one_thread import agree, report, seconds, torch
+from torch_peer import agree, report, seconds, torch
 
 LAYERS, DIM, BATCH = 32, 2, 512
 LEARNING_RATE = 1e-2

@@ -1,4 +1,4 @@
-"""Drawing 100 000 samples with their log density: 64 layers in 16 dimensions, planar or radial (the first argument).
+"""Drawing 100 000 samples with their log density: 64 layers in 16 dimensions, planar or radial (the second argument).
 
 Rows are taken in chunks that stay in cache, as columns of a [dim, chunk] block, and nothing is allocated inside a chunk
 that can be reused but by the first version. Three versions of each, the fastest chunk of a few taken for each:
@@ -9,15 +9,21 @@ that can be reused but by the first version. Three versions of each, the fastest
   rewritten  the same numbers by other algebra. Planar: everything in pre-activation space, a = W z0 + b +
              tril(W uHat^T) tanh(a) by blocks of rows, matrix products for the rest. Radial: coordinates relative to the
              next centre, one pass less. Both: one logarithm for eight determinants (unguarded against overflow).
+
+With several threads each comes twice: on PyTorch's own, which share one operation, and with chunks handed to Python threads,
+which PyTorch lets run while an operation computes.
 """
 
+import json
 import math
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
-from one_thread import agree, report, seconds, torch
+from torch_peer import THREADS, agree, report, seconds, torch
 
 ROWS, LAYERS, DIM, BLOCK = 100_000, 64, 16, 8
-CHUNKS = (500, 1000, 2000, 4000, 10_000)  # each divides ROWS
+CHUNKS = (1000, 2000, 4000, 10_000, 20_000)  # each divides ROWS
+KNOWN_CHUNKS = json.loads(sys.argv[3]) if len(sys.argv) > 3 else {}
 
 
 def random(*shape):
@@ -157,13 +163,17 @@ class Radial:
 
 def sampler(version, chunk):
     """Fills x [dim, rows] and log_q [rows], chunk by chunk."""
-    push, z = version(chunk), torch.empty(DIM, chunk)
     x, log_q = torch.empty(DIM, ROWS), torch.empty(ROWS)
+    return worker(version, chunk, x, log_q, range(0, ROWS, chunk))
+
+
+def worker(version, chunk, x, log_q, starts, generator=None):
+    push, z = version(chunk), torch.empty(DIM, chunk)
     constant = -0.5 * DIM * math.log(2 * math.pi)
 
     def run():
-        for start in range(0, ROWS, chunk):
-            z.normal_()
+        for start in starts:
+            z.normal_(generator=generator)
             base = (z * z).sum(0).mul_(-0.5).add_(constant)
             torch.sub(base, push(z), out=log_q[start : start + chunk])
             x[:, start : start + chunk] = z
@@ -171,14 +181,33 @@ def sampler(version, chunk):
     return run
 
 
-def best_chunk(version):
-    trials = {chunk: seconds(sampler(version, chunk), repeats=1) for chunk in CHUNKS}
-    return min(trials, key=trials.get)
+def python_threads_sampler(version, chunk):
+    x, log_q = torch.empty(DIM, ROWS), torch.empty(ROWS)
+    workers = [
+        worker(version, chunk, x, log_q, range(k * chunk, ROWS, THREADS * chunk), torch.Generator().manual_seed(k))
+        for k in range(THREADS)
+    ]
+
+    def work(k):
+        # Gradient mode is a thread's own.
+        with torch.no_grad():
+            workers[k]()
+
+    return lambda: list(POOL.map(work, range(THREADS)))
+
+
+def best(name, sampler, version):
+    """The fastest chunk, unless an earlier run has found it, and its time."""
+    chunk = KNOWN_CHUNKS.get(name)
+    if chunk is None:
+        trials = {chunk: seconds(sampler(version, chunk), repeats=1) for chunk in CHUNKS}
+        chunk = min(trials, key=trials.get)
+    return chunk, seconds(sampler(version, chunk), repeats=5)
 
 
 if __name__ == "__main__":
     torch.manual_seed(1)
-    flow = {"planar": Planar, "radial": Radial}[sys.argv[1]]()
+    flow = {"planar": Planar, "radial": Radial}[sys.argv[2]]()
     versions = {"chunked": flow.chunked, "in order": flow.in_order, "rewritten": flow.rewritten}
     with torch.no_grad():
         z = torch.randn(DIM, 1000)
@@ -188,6 +217,11 @@ if __name__ == "__main__":
             other = z.clone()
             agree(f"{name}, log-determinant", versions[name](1000)(other), log_det)
             agree(f"{name}, sample", other, plain)
-        chunks = {name: best_chunk(version) for name, version in versions.items()}
-        timings = {name: seconds(sampler(version, chunks[name]), repeats=5) for name, version in versions.items()}
-    report(timings, chunks=chunks)
+        found = {name: best(name, sampler, version) for name, version in versions.items()}
+        if THREADS > 1:
+            torch.set_num_threads(1)
+            with ThreadPoolExecutor(THREADS) as POOL:
+                for name, version in versions.items():
+                    name += ", Python threads"
+                    found[name] = best(name, python_threads_sampler, version)
+    report({name: time for name, (_, time) in found.items()}, chunks={name: chunk for name, (chunk, _) in found.items()})

@@ -4,7 +4,7 @@ method kept inside its bracket y -+ |delta - 1|, written for a batch of any size
 
 import math
 
-from one_thread import agree, report, seconds, torch
+from torch_peer import agree, report, seconds, torch
 
 LAYERS, DIM = 8, 2
 GENERATOR = torch.Generator().manual_seed(1)

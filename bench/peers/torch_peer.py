@@ -1,4 +1,4 @@
-"""What every peer needs: PyTorch in float64 on one thread, a stopwatch, and JSON on standard output."""
+"""What every PyTorch peer needs: float64 on as many threads as the first argument says, a stopwatch, and JSON on standard output."""
 
 import json
 import os
@@ -6,13 +6,15 @@ import statistics
 import sys
 import time
 
+THREADS = int(sys.argv[1])
+
 # OpenBLAS has threads of its own, which torch.set_num_threads does not reach.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[variable] = "1"
+    os.environ[variable] = str(THREADS)
 
 import torch  # noqa: E402  (after the environment)
 
-torch.set_num_threads(1)
+torch.set_num_threads(THREADS)
 torch.set_default_dtype(torch.float64)
 
 
@@ -39,3 +41,16 @@ def agree(what, value, expected, tolerance=1e-9):
 def report(timings, **facts):
     """`timings` maps the name of a version to seconds."""
     print(json.dumps({"torch": torch.__version__, "seconds": timings, **facts}))
+
+
+def blas():
+    """The library that does the matrix products: the one with blas in its name that is mapped into this process."""
+    if not os.path.exists("/proc/self/maps"):
+        return "unknown"
+    with open("/proc/self/maps") as maps:
+        paths = [line.split()[-1] for line in maps]
+    return next((os.path.realpath(path) for path in paths if "blas" in os.path.basename(path)), "built in")
+
+
+if __name__ == "__main__":
+    print(json.dumps({"version": torch.__version__, "blas": os.path.basename(blas())}))
