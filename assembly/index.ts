@@ -5,7 +5,7 @@ export { fillNormal } from './random/normal';
 export { fillWords } from './random/philox';
 export { fillUniform } from './random/uniform';
 export { progress } from './vm/crew';
-export { beginPhase, clearTotal, runEpilogue, runPhase, runPrologue } from './vm/phase';
+export { clearTotal, openPhase, runEpilogue, runPhase, runPrologue } from './vm/phase';
 export { train } from './vm/training';
 export { arrive, closeCrew, fail, orderTraining, reasonAddress, reasonCapacity, serve } from './vm/worker';
 

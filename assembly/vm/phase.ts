@@ -21,10 +21,11 @@ export function runEpilogue(job: usize): void {
   interpret(load<usize>(job, Job.Epilogue), load<usize>(job, Job.EpilogueEnd), frame);
 }
 
-/** Before the first `runPhase` over rows. */
-export function beginPhase(job: usize): void {
+/** Begin a phase. Workers start on it at once; the caller joins them with `runPhase`, and may do something else before. */
+export function openPhase(job: usize): void {
   store<i32>(job, 0, Job.WindowBegin);
   store<i32>(job, 0, Job.WindowIsOpen);
+  if (load<usize>(job, Job.Crew)) openNextWindow(job);
 }
 
 /**
@@ -36,17 +37,13 @@ export function beginPhase(job: usize): void {
 export function runPhase(job: usize, worker: i32): bool {
   const crew = load<usize>(job, Job.Crew);
   const chunks = chunkCount(job);
-  const window = load<i32>(job, Job.SlotCount);
   for (let begin = load<i32>(job, Job.WindowBegin); begin < chunks; ) {
-    const end = min(begin + window, chunks);
+    const end = windowEnd(job, begin);
     if (crew == 0) {
       for (let chunk = begin; chunk < end; chunk++) runChunk(job, worker, chunk, job + Job.Beat);
     } else {
-      if (load<i32>(job, Job.WindowIsOpen) == 0) {
-        store<i32>(job, 1, Job.WindowIsOpen);
-        openWindow(crew, job, begin, end);
-        runChunks(crew, worker);
-      }
+      if (load<i32>(job, Job.WindowIsOpen) == 0) openNextWindow(job);
+      runChunks(crew, worker);
       if (!awaitChunks(crew, load<i32>(job, Job.MayBlock) != 0)) return false;
       store<i32>(job, 0, Job.WindowIsOpen);
     }
@@ -55,6 +52,16 @@ export function runPhase(job: usize, worker: i32): bool {
     store<i32>(job, begin, Job.WindowBegin);
   }
   return true;
+}
+
+function openNextWindow(job: usize): void {
+  const begin = load<i32>(job, Job.WindowBegin);
+  store<i32>(job, 1, Job.WindowIsOpen);
+  openWindow(load<usize>(job, Job.Crew), job, begin, windowEnd(job, begin));
+}
+
+function windowEnd(job: usize, begin: i32): i32 {
+  return min(begin + load<i32>(job, Job.SlotCount), chunkCount(job));
 }
 
 export function clearTotal(job: usize): void {

@@ -9,7 +9,7 @@ import { Job, Optimizer, Scalar, Training } from '../opcodes';
 import { adam } from '../optimizers/adam';
 import { rmsProp } from '../optimizers/rms-prop';
 import { sgd } from '../optimizers/sgd';
-import { beginPhase, clearTotal, runEpilogue, runPhase, runPrologue } from './phase';
+import { clearTotal, openPhase, runEpilogue, runPhase, runPrologue } from './phase';
 
 /**
  * Run the steps of a training record that are not done yet; fewer when too many in a row had to be skipped.
@@ -37,7 +37,7 @@ export function train(training: usize, worker: i32): bool {
       f64.store(data + (<usize>Scalar.LogP << 3), -f64.load(annealing + offset) * perRow);
       runPrologue(job);
       clearTotal(job);
-      beginPhase(job);
+      openPhase(job);
     }
     if (!runPhase(job, worker)) return false;
     store<i32>(training, 0, Training.StepIsOpen);

@@ -86,6 +86,9 @@ export class Execution {
   /** One allocation: job, instructions, data, derived values, folded gradients, slots. */
   #memory: number;
   #derivedVersion = -1;
+  #stagingAreas = 1;
+  /** The block that is being computed. */
+  #block = 0;
 
   /**
    * @param constants the head of the data space
@@ -129,12 +132,12 @@ export class Execution {
 
   /** Byte address of staged input or output `column` (doubles per row before it). Call after {@link prepare}. */
   staged(column: number): number {
-    return staging.atLeast(this.#stagingBytes) + 8 * column * this.program.stagedRows;
+    return this.#area(0) + 8 * column * this.program.stagedRows;
   }
 
   /** Set up the job for batches of `rows` rows in all. */
   prepare(rows: number, key: RandomKey = { low: 0, high: 0, step: 0 }): void {
-    const stagingAddress = staging.atLeast(this.#stagingBytes);
+    const stagingAddress = this.#area(0);
     const { i32 } = arena();
     const job = this.#memory / 4;
     const tiles = Math.ceil(rows / this.program.tileRows);
@@ -171,27 +174,28 @@ export class Execution {
    * @param outputs row-major arrays to fill, after them
    */
   run(rows: number, inputs: readonly Float64Array[], outputs: readonly Float64Array[], key?: RandomKey): void {
+    const { slotSize, stagedRows } = this.program;
+    const blocks = Math.ceil(rows / stagedRows);
+    this.#stagingAreas = blocks > 1 ? 2 : 1;
     this.prepare(rows, key);
-    const { stagedRows, slotSize } = this.program;
     this.share(Math.min(rows, stagedRows));
     if (this.#derivedVersion !== this.#parameters.version) {
       this.#kernels.runPrologue(this.#memory);
       this.#derivedVersion = this.#parameters.version;
     }
     if (slotSize > 0) this.#kernels.clearTotal(this.#memory);
-    for (let first = 0; first < rows; first += stagedRows) {
-      const count = Math.min(stagedRows, rows - first);
-      if (first > 0) this.share(count);
-      const inputWidth = this.#stage(inputs, rows, first, count);
-      this.#set(Job.Rows, count);
-      this.#set(Job.FirstRow, first);
-      this.#kernels.beginPhase(this.#memory);
+    if (blocks > 0) this.#stage(inputs, rows, 0);
+    for (let block = 0; block < blocks; block++) {
+      this.#open(rows, block);
+      // Meanwhile workers compute this block, if there are any.
+      if (block > 0) this.#unstage(inputs, outputs, rows, block - 1);
+      if (block + 1 < blocks) this.#stage(inputs, rows, block + 1);
       seeThrough(
         () => this.#kernels.runPhase(this.#memory, 0) !== 0,
         () => this.goOnAlone(),
       );
-      this.#unstage(outputs, inputWidth, rows, first, count);
     }
+    if (blocks > 0) this.#unstage(inputs, outputs, rows, blocks - 1);
     if (slotSize > 0) this.#kernels.runEpilogue(this.#memory);
   }
 
@@ -204,7 +208,7 @@ export class Execution {
     arena().free(this.#memory);
     this.#memory = memory;
     this.#setAddresses();
-    this.#set(Job.Batch, staging.atLeast(this.#stagingBytes));
+    this.#set(Job.Batch, this.#area(this.#block));
     this.#set(Job.Scratch, this.#scratch.atLeast(this.#scratchBytes));
     this.#set(Job.Crew, 0);
     this.#set(Job.WindowIsOpen, 0);
@@ -220,25 +224,47 @@ export class Execution {
     arena().free(this.#memory);
   }
 
-  /** Inputs into the staging area. @returns doubles per row of all of them */
-  #stage(inputs: readonly Float64Array[], rows: number, first: number, count: number): number {
-    const { f64 } = arena();
-    let column = 0;
-    for (const input of inputs) {
-      const width = input.length / rows;
-      f64.set(count === rows ? input : input.subarray(first * width, (first + count) * width), this.staged(column) / 8);
-      column += width;
-    }
-    return column;
+  /** Rows of a staged block: the first, and how many. */
+  #rowsOf(rows: number, block: number): [first: number, count: number] {
+    const { stagedRows } = this.program;
+    return [block * stagedRows, Math.min(stagedRows, rows - block * stagedRows)];
   }
 
-  #unstage(outputs: readonly Float64Array[], column: number, rows: number, first: number, count: number): void {
+  /** Byte address of a block's staging area: two take turns. */
+  #area(block: number): number {
+    return staging.atLeast(this.#stagingAreas * this.#stagingBytes) + (block % 2) * this.#stagingBytes;
+  }
+
+  #open(rows: number, block: number): void {
+    const [first, count] = this.#rowsOf(rows, block);
+    if (block > 0) this.share(count);
+    this.#block = block;
+    this.#set(Job.Batch, this.#area(block));
+    this.#set(Job.Rows, count);
+    this.#set(Job.FirstRow, first);
+    this.#kernels.openPhase(this.#memory);
+  }
+
+  #stage(inputs: readonly Float64Array[], rows: number, block: number): void {
+    const [first, count] = this.#rowsOf(rows, block);
     const { f64 } = arena();
+    let at = this.#area(block) / 8;
+    for (const input of inputs) {
+      const width = input.length / rows;
+      f64.set(count === rows ? input : input.subarray(first * width, (first + count) * width), at);
+      at += width * this.program.stagedRows;
+    }
+  }
+
+  #unstage(inputs: readonly Float64Array[], outputs: readonly Float64Array[], rows: number, block: number): void {
+    const [first, count] = this.#rowsOf(rows, block);
+    const { f64 } = arena();
+    const inputWidth = inputs.reduce((sum, { length }) => sum + length / rows, 0);
+    let at = this.#area(block) / 8 + inputWidth * this.program.stagedRows;
     for (const output of outputs) {
       const width = output.length / rows;
-      const at = this.staged(column) / 8;
       output.set(f64.subarray(at, at + count * width), first * width);
-      column += width;
+      at += width * this.program.stagedRows;
     }
   }
 

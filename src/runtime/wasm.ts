@@ -22,7 +22,8 @@ export interface Kernels {
   fillNormal: FillRandom;
   fillUniform: FillRandom;
   runPrologue(job: number): void;
-  beginPhase(job: number): void;
+  /** Workers start on the phase; the caller joins them with `runPhase`. */
+  openPhase(job: number): void;
   /** @returns 1 when finished; 0 while another thread is at work: call again */
   runPhase(job: number, worker: number): number;
   runEpilogue(job: number): void;
