@@ -190,10 +190,7 @@ export class Execution {
       // Meanwhile workers compute this block, if there are any.
       if (block > 0) this.#unstage(inputs, outputs, rows, block - 1);
       if (block + 1 < blocks) this.#stage(inputs, rows, block + 1);
-      seeThrough(
-        () => this.#kernels.runPhase(this.#memory, 0) !== 0,
-        () => this.goOnAlone(),
-      );
+      if (this.#kernels.runPhase(this.#memory, 0) === 0) this.#awaitPhase();
     }
     if (blocks > 0) this.#unstage(inputs, outputs, rows, blocks - 1);
     if (slotSize > 0) this.#kernels.runEpilogue(this.#memory);
@@ -224,10 +221,11 @@ export class Execution {
     arena().free(this.#memory);
   }
 
-  /** Rows of a staged block: the first, and how many. */
-  #rowsOf(rows: number, block: number): [first: number, count: number] {
-    const { stagedRows } = this.program;
-    return [block * stagedRows, Math.min(stagedRows, rows - block * stagedRows)];
+  #awaitPhase(): void {
+    seeThrough(
+      () => this.#kernels.runPhase(this.#memory, 0) !== 0,
+      () => this.goOnAlone(),
+    );
   }
 
   /** Byte address of a block's staging area: two take turns. */
@@ -235,36 +233,46 @@ export class Execution {
     return staging.atLeast(this.#stagingAreas * this.#stagingBytes) + (block % 2) * this.#stagingBytes;
   }
 
+  /** Rows of a staged block. */
+  #count(rows: number, block: number): number {
+    return Math.min(this.program.stagedRows, rows - block * this.program.stagedRows);
+  }
+
   #open(rows: number, block: number): void {
-    const [first, count] = this.#rowsOf(rows, block);
+    const count = this.#count(rows, block);
     if (block > 0) this.share(count);
     this.#block = block;
-    this.#set(Job.Batch, this.#area(block));
-    this.#set(Job.Rows, count);
-    this.#set(Job.FirstRow, first);
+    const { i32 } = arena();
+    const job = this.#memory / 4;
+    i32[job + Job.Batch / 4] = this.#area(block);
+    i32[job + Job.Rows / 4] = count;
+    i32[job + Job.FirstRow / 4] = block * this.program.stagedRows;
     this.#kernels.openPhase(this.#memory);
   }
 
   #stage(inputs: readonly Float64Array[], rows: number, block: number): void {
-    const [first, count] = this.#rowsOf(rows, block);
+    const { stagedRows } = this.program;
     const { f64 } = arena();
+    const count = this.#count(rows, block);
     let at = this.#area(block) / 8;
     for (const input of inputs) {
       const width = input.length / rows;
-      f64.set(count === rows ? input : input.subarray(first * width, (first + count) * width), at);
-      at += width * this.program.stagedRows;
+      const first = block * stagedRows * width;
+      f64.set(count === rows ? input : input.subarray(first, first + count * width), at);
+      at += width * stagedRows;
     }
   }
 
   #unstage(inputs: readonly Float64Array[], outputs: readonly Float64Array[], rows: number, block: number): void {
-    const [first, count] = this.#rowsOf(rows, block);
+    const { stagedRows } = this.program;
     const { f64 } = arena();
-    const inputWidth = inputs.reduce((sum, { length }) => sum + length / rows, 0);
-    let at = this.#area(block) / 8 + inputWidth * this.program.stagedRows;
+    const count = this.#count(rows, block);
+    let at = this.#area(block) / 8;
+    for (const input of inputs) at += (input.length / rows) * stagedRows;
     for (const output of outputs) {
       const width = output.length / rows;
-      output.set(f64.subarray(at, at + count * width), first * width);
-      at += width * this.program.stagedRows;
+      output.set(f64.subarray(at, at + count * width), block * stagedRows * width);
+      at += width * stagedRows;
     }
   }
 
