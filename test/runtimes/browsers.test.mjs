@@ -1,0 +1,78 @@
+// The packed package on bare pages in a real browser: isolated or not, and under Content-Security-Policies.
+
+import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { CHROMIUM_WHY, ISOLATION, launch, resultOfPage, serve } from './chromium.mjs';
+import { CHROMIUM, CONFIGURABLE, COUNTS, app, cell, check, consumer } from './harness.mjs';
+
+const LIBRARY = './node_modules/normalizing-flows/dist/index.js';
+const browser = { why: CHROMIUM_WHY };
+let chromium;
+let folder;
+
+beforeAll(async () => {
+  if (browser.why !== undefined) return;
+  const script = app(LIBRARY);
+  folder = await consumer('page', {
+    'index.html': `<!doctype html><script type="module">${script}</script>`,
+    // A strict policy forbids scripts in the page itself.
+    'strict.html': '<!doctype html><script type="module" src="strict.mjs"></script>',
+    'strict.mjs': script,
+    'hosted.html': '<!doctype html><script type="module" src="hosted.mjs"></script>',
+    'hosted.mjs': `import { configure } from '${LIBRARY}';\nconfigure({ worker: '/worker.js' });\nawait import('./strict.mjs');`,
+  });
+  const worker = `${folder}/node_modules/normalizing-flows/dist/worker.js`;
+  if (existsSync(worker)) copyFileSync(worker, `${folder}/worker.js`);
+  chromium = await launch(CHROMIUM);
+});
+afterAll(() => chromium?.close());
+
+/** One page under these headers, and what it says. */
+async function visit(page, headers) {
+  const server = await serve(folder, headers);
+  try {
+    return await resultOfPage(chromium, server.url + page);
+  } finally {
+    await server.close();
+  }
+}
+
+const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
+const policy = (text) => ({ ...ISOLATION, 'content-security-policy': text });
+
+const PAGES = [
+  { name: 'isolated page', page: 'index.html', headers: ISOLATION, workers: true },
+  { name: 'page that is not isolated', page: 'index.html', headers: {}, workers: false },
+  { name: 'isolated page, strict policy', page: 'strict.html', headers: policy(POLICY), workers: false },
+  // THREADS: workers from a blob, and from a file where the policy forbids those.
+  {
+    name: 'isolated page, strict policy with worker-src blob:',
+    page: 'strict.html',
+    headers: policy(`${POLICY}; worker-src blob:`),
+    workers: true,
+  },
+  ...(CONFIGURABLE
+    ? [{ name: 'isolated page, strict policy, hosted worker', page: 'hosted.html', headers: policy(POLICY), workers: true }]
+    : []),
+];
+
+describe.each(PAGES.map((page) => [page.name, page]))('Chromium, %s', (_, { page, headers, workers }) => {
+  let result;
+  beforeAll(async () => {
+    if (browser.why === undefined) result = await visit(page, headers);
+  });
+
+  for (const count of COUNTS) cell(`${count} thread(s)`, browser, () => check(result, count, { workers }));
+  cell('is isolated, or not, as it says', browser, () => expect(result.isolated).toBe('cross-origin-opener-policy' in headers));
+});
+
+describe('Chromium, policy without wasm-unsafe-eval', () => {
+  cell('the error names the policy', browser, async () => {
+    const page = visit('strict.html', policy("default-src 'none'; script-src 'self'; connect-src 'self'"));
+    await expect(page).rejects.toThrow(/WebAssembly.*Content Security Policy|wasm-unsafe-eval/i);
+  });
+});
+
+describe('Firefox', () => {
+  for (const count of COUNTS) cell(`${count} thread(s)`, { why: 'npm has no Firefox' }, () => undefined);
+});
