@@ -17,7 +17,8 @@ export default [
   },
   {
     input: 'src/index.ts',
-    output: { file: 'dist/index.d.ts', format: 'es' },
+    // `Disposable` is in no lib that a project has by default.
+    output: { file: 'dist/index.d.ts', format: 'es', banner: '/// <reference lib="esnext.disposable" />' },
     plugins: [dts()],
   },
 ];

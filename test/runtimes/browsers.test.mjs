@@ -1,6 +1,6 @@
 // The packed package on bare pages in a real browser: isolated or not, and under Content-Security-Policies.
 
-import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { CHROMIUM_WHY, ISOLATION, launch, resultOfPage, serve } from './chromium.mjs';
 import { CHROMIUM, CONFIGURABLE, COUNTS, app, cell, check, consumer } from './harness.mjs';
