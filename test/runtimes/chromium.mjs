@@ -55,6 +55,7 @@ export async function resultOfPage(browser, url, { seconds = 100 } = {}) {
         if (text.startsWith('FAILED ')) settle(reject, new Error(text.slice('FAILED '.length)));
       });
       page.on('pageerror', (error) => settle(reject, error));
+      page.on('crash', () => settle(reject, new Error('the page crashed')));
       page.goto(url).catch((error) => settle(reject, error));
     });
     return JSON.parse(line);
