@@ -3,7 +3,7 @@
 import { copyFileSync, existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { CHROMIUM_WHY, ISOLATION, launch, resultOfPage, serve } from './chromium.mjs';
-import { CHROMIUM, CONFIGURABLE, COUNTS, app, cell, check, consumer } from './harness.mjs';
+import { CHROMIUM, CONFIGURABLE, COUNTS, app, cell, check, consumer, once } from './harness.mjs';
 
 const LIBRARY = './node_modules/normalizing-flows/dist/index.js';
 const browser = { why: CHROMIUM_WHY };
@@ -57,13 +57,12 @@ const PAGES = [
 ];
 
 describe.each(PAGES.map((page) => [page.name, page]))('Chromium, %s', (_, { page, headers, workers }) => {
-  let result;
-  beforeAll(async () => {
-    if (browser.why === undefined) result = await visit(page, headers);
-  });
+  const result = once(() => visit(page, headers));
 
-  for (const count of COUNTS) cell(`${count} thread(s)`, browser, () => check(result, count, { workers }));
-  cell('is isolated, or not, as it says', browser, () => expect(result.isolated).toBe('cross-origin-opener-policy' in headers));
+  for (const count of COUNTS) cell(`${count} thread(s)`, browser, async () => check(await result(), count, { workers }));
+  cell('is isolated, or not, as it says', browser, async () =>
+    expect((await result()).isolated).toBe('cross-origin-opener-policy' in headers),
+  );
 });
 
 describe('Chromium, policy without wasm-unsafe-eval', () => {

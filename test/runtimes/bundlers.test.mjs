@@ -8,7 +8,7 @@ import * as vite from 'vite';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import webpack from 'webpack';
 import { CHROMIUM_WHY, ISOLATION, launch, resultOfPage, serve } from './chromium.mjs';
-import { BUN, CHROMIUM, OUT, RUNTIMES, THREADED, cell, check, consumer, resultOf, run } from './harness.mjs';
+import { BUN, CHROMIUM, OUT, RUNTIMES, THREADED, cell, check, consumer, once, resultOf, run } from './harness.mjs';
 
 const COUNTS = THREADED ? [1, 2] : [1];
 const PARTS = ['planar fit', 'callback fit', 'samples'];
@@ -131,12 +131,9 @@ const BUNDLERS = {
 };
 
 describe.each(Object.entries(BUNDLERS))('%s, in Chromium', (name, bundle) => {
-  let result;
-  beforeAll(async () => {
-    if (browser.why === undefined) result = await bundle();
-  });
+  const result = once(bundle);
 
-  for (const count of COUNTS) cell(`${count} thread(s)`, browser, () => check(result, count, { parts: PARTS }));
+  for (const count of COUNTS) cell(`${count} thread(s)`, browser, async () => check(await result(), count, { parts: PARTS }));
 });
 
 describe('esbuild for servers', () => {

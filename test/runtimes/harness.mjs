@@ -97,6 +97,12 @@ export const RUNTIMES = [
   ['Bun', BUN],
 ].map(([name, one]) => [`${name.split(' ')[0]} ${one.version ?? name.split(' ')[1] ?? ''}`.trim(), one]);
 
+/** Does the work at the first call, and gives every caller its outcome: each cell that needs it fails with it. */
+export function once(work) {
+  let outcome;
+  return () => (outcome ??= work());
+}
+
 /** A test that says so when what it needs cannot be had, and does not count as passed then. */
 export function cell(name, { why }, body) {
   it(name, async (context) => {

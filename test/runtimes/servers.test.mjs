@@ -1,8 +1,8 @@
 // The packed package in Node, Deno and Bun: the same bytes on any number of threads, and scripts that end.
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { COUNTS, EXPECTED, OUT, ROOT, RUNTIMES, THREADED, app, cell, check, consumer, resultOf, run } from './harness.mjs';
+import { describe, expect, it } from 'vitest';
+import { COUNTS, EXPECTED, OUT, ROOT, RUNTIMES, THREADED, app, cell, check, consumer, once, resultOf, run } from './harness.mjs';
 
 const ENV = { DENO_DIR: `${OUT}/deno`, DENO_NO_UPDATE_CHECK: '1' };
 
@@ -35,15 +35,13 @@ const WAYS = RUNTIMES.flatMap(([runtime, tool]) => {
 });
 
 describe.each(WAYS)('%s', (name, tool, args, file, text) => {
-  let result;
-  beforeAll(async () => {
-    if (tool.why !== undefined) return;
+  const result = once(async () => {
     const folder = await consumer(name.replaceAll(/\W+/g, '-'), { [file]: text });
     const { stdout } = await run(tool.path, [...args, file], { cwd: folder, env: ENV });
-    result = resultOf(stdout);
+    return resultOf(stdout);
   });
 
-  for (const count of COUNTS) cell(`${count} thread(s)`, tool, () => check(result, count));
+  for (const count of COUNTS) cell(`${count} thread(s)`, tool, async () => check(await result(), count));
 });
 
 describe('a script with idle workers ends by itself', () => {
@@ -64,13 +62,11 @@ await lib.fitToTarget(flow, lib.energies.u1, { steps: 20, batchSize: 8192 });
   };
 
   describe.each(RUNTIMES)('%s', (runtime, tool) => {
-    let folder;
-    beforeAll(async () => {
-      if (tool.why === undefined) folder = await consumer(`idle-${runtime.replaceAll(/\W+/g, '-')}`);
-    });
+    const project = once(() => consumer(`idle-${runtime.replaceAll(/\W+/g, '-')}`));
 
     for (const [when, text] of Object.entries(scripts)) {
       cell(when, tool, async () => {
+        const folder = await project();
         const code = `import * as lib from '${folder}/node_modules/normalizing-flows/dist/index.js';\n${text}`;
         const file = `${when.replaceAll(/\W+/g, '-')}.mjs`;
         writeFileSync(`${folder}/${file}`, code);
