@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import nodeResolve from '@rollup/plugin-node-resolve';
 import typescript from '@rollup/plugin-typescript';
 import dts from 'rollup-plugin-dts';
@@ -12,22 +13,24 @@ export default [
       inlineWorker(),
       nodeResolve(),
       typescript({ noEmit: false, include: ['src/**', 'assembly/opcodes.ts', 'assembly/functions.ts'] }),
-      workerFile(),
+      files(),
     ],
   },
   {
     input: 'src/index.ts',
-    output: { file: 'dist/index.d.ts', format: 'es' },
+    // `Disposable` is in no lib that a project has by default.
+    output: { file: 'dist/index.d.ts', format: 'es', banner: '/// <reference lib="esnext.disposable" />' },
     plugins: [dts()],
   },
 ];
 
-/** `dist/worker.js`, for pages that must not run inlined scripts: they host it, and tell `configure` where. */
-function workerFile() {
+/** What the library carries inside itself, for `configure` where it must not: the worker's program and the module. */
+function files() {
   return {
-    name: 'worker-file',
+    name: 'files',
     async generateBundle() {
       this.emitFile({ type: 'asset', fileName: 'worker.js', source: await bundleWorker() });
+      this.emitFile({ type: 'asset', fileName: 'kernels.wasm', source: readFileSync('build/kernels.wasm') });
     },
   };
 }

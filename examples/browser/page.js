@@ -70,7 +70,7 @@ export async function start() {
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paintTrace);
   document.addEventListener('visibilitychange', () => (lastFrame = undefined));
 
-  await library.setThreads?.();
+  await library.setThreads();
   showThreads();
   for (const id of ['run', 'reset', 'play', 'position']) find(id).disabled = false;
 }
@@ -242,7 +242,7 @@ function showNumbers() {
 }
 
 function showThreads() {
-  const { count, reason } = library.threads?.() ?? { count: 1, reason: 'this build of the library has no threads' };
+  const { count, reason } = library.threads();
   root.dataset.threads = count;
   find('threads').textContent = count;
   find('threads-note').textContent =

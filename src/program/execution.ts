@@ -153,8 +153,8 @@ export class Execution {
   /** Set up whom to share the next phase over `rows` rows with. @param share asks for help with so many nanoseconds of work */
   share(rows: number, share: (nanoseconds: number) => Sharing = shareWork): void {
     const { crew, helpers } = share(rows * this.program.rowNanoseconds);
-    const areas = crew === 0 ? 1 : scratchAreas();
-    const scratch = this.#scratch.atLeast(areas * this.#scratchBytes);
+    // Also where the caller works alone: it may be a worker, in an area of its own.
+    const scratch = this.#scratch.atLeast(scratchAreas() * this.#scratchBytes);
     const { i32 } = arena();
     const job = this.#memory / 4;
     i32[job + Job.Scratch / 4] = scratch;

@@ -61,7 +61,7 @@ export class UnsupportedError extends Error {
 }
 
 export interface Configuration {
-  /** The library's compiled `kernels.wasm`, where a runtime does not let the page compile it from bytes. */
+  /** `normalizing-flows/kernels.wasm`, compiled, where a runtime does not compile modules from bytes. */
   readonly module?: WebAssembly.Module;
   /** Where `normalizing-flows/worker` is hosted, for a Content-Security-Policy that does not allow workers from `blob:` addresses. */
   readonly worker?: string | URL;

@@ -3,6 +3,11 @@
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Flow, WorkerLostError, configure, energies, fitToTarget, normal, planar, setThreads } from '../../src/index.js';
+import { trainingProgram } from '../../src/inference/fit-programs.js';
+import { Execution, ParameterStore, Workspace } from '../../src/program/execution.js';
+import { arena } from '../../src/runtime/memory.js';
+import { shareLedWork } from '../../src/runtime/pool.js';
+import { Job } from '../../assembly/opcodes.js';
 import { hash } from './hash.js';
 
 vi.mock('../../src/runtime/platform.js', async (original) => ({
@@ -49,6 +54,23 @@ it('lets other code evaluate flows meanwhile, and other fits run', async () => {
   }
   expect(await fits).toEqual([fitted, fitted, fitted]);
   expect(evaluations).toBeGreaterThan(3);
+});
+
+it('has a scratch area for a leader that works alone', async () => {
+  await setThreads(3);
+  let asked = 0;
+  const scratch = new (class extends Workspace {
+    override atLeast(bytes: number): number {
+      asked = bytes;
+      return super.atLeast(bytes);
+    }
+  })();
+  const flow = planars();
+  const execution = new Execution(trainingProgram(flow, energies.u1, 16), new ParameterStore(flow.parameterCount), [], scratch);
+  execution.share(16, shareLedWork);
+  const word = (field: Job): number => arena().i32[(execution.job + field) / 4];
+  expect(word(Job.Crew)).toBe(0);
+  expect(asked).toBe(4 * word(Job.ScratchBytes)); // the caller and three workers
 });
 
 const useDyingWorkers = (mortal: string): void => {

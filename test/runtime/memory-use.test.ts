@@ -44,7 +44,9 @@ it('10 million rows through logProb: bounded extra memory', { timeout: 120_000 }
   const out = new Float64Array(rows);
   flow.logProb(x, { out });
   const inWasm = arena().u8.length;
-  process.stdout.write(`10 million rows: ${(8 * 3 * rows) / MB} MB in and out, ${(inWasm / MB).toFixed(1)} MB of memory in all beside them\n`);
+  process.stdout.write(
+    `10 million rows: ${(8 * 3 * rows) / MB} MB in and out, ${(inWasm / MB).toFixed(1)} MB of memory in all beside them\n`,
+  );
   expect(inWasm).toBeLessThan(16 * MB);
   const last = x.subarray(-2);
   expect(out[rows - 1]).toBe(flow.logProb(last)[0]);

@@ -157,6 +157,19 @@ describe('in a process of its own', () => {
     expect({ status, stdout }).toEqual({ status: 0, stdout: '1 SharedArrayBuffer is missing\n' });
   });
 
+  it('the module that was compiled elsewhere, given before the first use', () => {
+    const { status, stdout } = run(`
+      const module = new WebAssembly.Module((await import('node:fs')).readFileSync('dist/kernels.wasm'));
+      library.configure({ module });
+      globalThis.atob = () => { throw new Error('the bytes that are carried along are not needed'); };
+      ${WORK} console.log(Number.isFinite(sum()));
+      try { library.configure({ module }); } catch (error) { console.log(error.message); }`);
+    expect({ status, stdout }).toEqual({
+      status: 0,
+      stdout: 'true\nconfigure: module must be given before the first use of the library; it is in use.\n',
+    });
+  });
+
   it('less memory where the device refuses the most, and a clear error where it refuses all', () => {
     const refusing = (limit: number): string => `
       const { Memory } = WebAssembly;

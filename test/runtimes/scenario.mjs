@@ -1,0 +1,125 @@
+// What every runtime computes: every kind of call and fit, each result hashed byte by byte. Plain ES, no runtime's own API, and no inexact
+// Math: the same file runs in servers, browsers and bundles.
+
+const hex = (buffer) => Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** SHA-256 of the bytes of all arrays, one after the other. */
+async function digest(...arrays) {
+  const bytes = new Uint8Array(arrays.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let offset = 0;
+  for (const { buffer, byteOffset, byteLength } of arrays) {
+    bytes.set(new Uint8Array(buffer, byteOffset, byteLength), offset);
+    offset += byteLength;
+  }
+  return hex(await crypto.subtle.digest('SHA-256', bytes));
+}
+
+/** The fits whose parameters' hashes test/inference/published-hashes.test.ts publishes. */
+const published = (transform, target) => async (lib) => {
+  const flow = new lib.Flow({
+    base: lib.normal(2, { trainable: true }),
+    transforms: Array.from({ length: 8 }, () => transform(lib)(2)),
+    seed: 1,
+  });
+  await lib.fitToTarget(flow, target(lib), { steps: 1000, batchSize: 128 });
+  const result = await digest(flow.getParameters());
+  flow.dispose();
+  return result;
+};
+
+/** A few steps of a batch that many threads share. */
+const large = (target) => async (lib) => {
+  const { Flow, affine, fitToTarget, normal, planar, radial } = lib;
+  const flow = new Flow({ base: normal(2), transforms: [planar(2), radial(2), affine(2), planar(2), radial(2)], seed: 2 });
+  const fit = await fitToTarget(flow, target(lib), { steps: 60, batchSize: 8192 });
+  const result = await digest(flow.getParameters(), fit.trace, Float64Array.of(fit.freeEnergy, fit.standardError));
+  flow.dispose();
+  return result;
+};
+
+/** A normal distribution around (1, −1), in arithmetic that IEEE 754 rounds in one way. */
+const callback = ({ targetFromFunction }) =>
+  targetFromFunction(2, (x, logProb, gradient) => {
+    for (let i = 0; i < logProb.length; i++) {
+      const a = x[2 * i] - 1;
+      const b = x[2 * i + 1] + 1;
+      logProb[i] = -2 * (a * a) - 0.5 * (b * b);
+      gradient[2 * i] = -4 * a;
+      gradient[2 * i + 1] = -b;
+    }
+  });
+
+const SAMPLES = 100_000;
+const ROWS = 20_011;
+
+/** Calls of a flow away from its initial parameters. */
+const evaluate = (dim, layers, call) => async (lib) => {
+  const { Flow, affine, normal, planar, radial } = lib;
+  const kinds = [planar, radial, affine];
+  const flow = new Flow({
+    base: normal(dim, { trainable: true }),
+    transforms: Array.from({ length: layers }, (_, k) => kinds[k % kinds.length](dim)),
+    seed: 3,
+  });
+  flow.setParameters(flow.getParameters().map((value, i) => value + ((i * 37) % 64) / 512));
+  const result = await digest(...call(flow));
+  flow.dispose();
+  return result;
+};
+
+/** Rows that no sampler made. */
+const rows = (dim) => Float64Array.from({ length: ROWS * dim }, (_, i) => ((i * 7919) % 4093) / 1024 - 2);
+
+const PARTS = {
+  'planar fit': published(
+    ({ planar }) => planar,
+    ({ energies }) => energies.u1,
+  ),
+  'radial fit': published(
+    ({ radial }) => radial,
+    ({ energies }) => energies.u4,
+  ),
+  'large fit': large(({ energies }) => energies.u2),
+  'callback fit': large(callback),
+  samples: evaluate(16, 12, (flow) => Object.values(flow.sampleAndLogProb(SAMPLES, { seed: 5 }))),
+  logProb: evaluate(5, 12, (flow) => [flow.logProb(rows(5))]),
+  gradient: evaluate(5, 12, (flow) => {
+    const { logProb, dx, dParameters } = flow.logProbAndGradient(rows(5));
+    return [logProb, dx, dParameters];
+  }),
+  inverse: evaluate(3, 6, (flow) => Object.values(flow.inverse(rows(3)))),
+  forward: evaluate(3, 6, (flow) => Object.values(flow.forward(rows(3)))),
+};
+
+/** What a consumer's bundle runs. */
+export const SMALL = ['planar fit', 'callback fit', 'samples'];
+
+/**
+ * The hash of every part, for every number of threads.
+ *
+ * @param lib the library's exports
+ * @param counts numbers of threads to ask for
+ * @param parts names of parts, by default all
+ * @returns for each count: `asked`, the `threads` there were, the `reason` if they are fewer, and `parts` by name
+ */
+export async function scenario(lib, counts = [1, 2, 3, 8], parts = Object.keys(PARTS)) {
+  const runs = [];
+  for (const asked of counts) {
+    await lib.setThreads(asked);
+    const hashes = {};
+    for (const part of parts) hashes[part] = await PARTS[part](lib);
+    const { count: threads, reason } = lib.threads();
+    runs.push({ asked, threads, reason, parts: hashes });
+  }
+  return runs;
+}
+
+/** Runs it and prints one line that says how it went, where scripts and pages alike are heard. */
+export async function report(lib, counts, parts) {
+  try {
+    const runs = await scenario(lib, counts, parts);
+    console.log(`RESULT ${JSON.stringify({ runs, isolated: globalThis.crossOriginIsolated })}`);
+  } catch (error) {
+    console.log(`FAILED ${error.name}: ${error.message}`);
+  }
+}
