@@ -29,6 +29,8 @@ export function planar(dim: number): Transform {
 }
 
 const U_RANGE = 0.1;
+/** As in the kernel: δ = softplus(wᵀu) is a factor of the determinant. */
+const PRODUCT_LIMIT = 2 ** 1000;
 
 class Planar implements Transform {
   readonly parameters: readonly ParameterSpec[];
@@ -54,9 +56,13 @@ class Planar implements Transform {
   }
 
   validate(where: string, parameters: Float64Array): void {
-    const norm2 = parameters.subarray(this.dim, 2 * this.dim).reduce((sum, w) => sum + w * w, 0);
+    const w = parameters.subarray(this.dim, 2 * this.dim);
+    const norm2 = w.reduce((sum, value) => sum + value * value, 0);
     if (norm2 < 2 ** -1022) throw new RangeError(`${where}: w must not be 0 (|w|² a normal number); got |w|² = ${norm2}.`);
     if (norm2 === Infinity) throw new RangeError(`${where}: w must have a finite |w|²; got ${norm2}.`);
+    const product = w.reduce((sum, value, j) => sum + value * parameters[j], 0);
+    if (!(Math.abs(product) <= PRODUCT_LIMIT))
+      throw new RangeError(`${where}: |wᵀu| must be at most 2^1000; got wᵀu = ${product}.`);
   }
 
   recordForward(recorder: Recorder, z: Operand, parameters: Operands, logDet: LogDet): Operand {
