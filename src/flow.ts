@@ -1,5 +1,15 @@
 import { Scalar } from '../assembly/opcodes.js';
-import { type Rows, describe, requireCount, requireFinite, requireOptions, requireOut, requireRows } from './arguments.js';
+import {
+  type Rows,
+  describe,
+  requireCount,
+  requireFinite,
+  requireMemory,
+  requireOptions,
+  requireOut,
+  requireRows,
+  vectorOf,
+} from './arguments.js';
 import type { Base } from './bases/base.js';
 import {
   type Architecture,
@@ -304,9 +314,9 @@ export class Flow {
   setParameters(parameters: ArrayLike<number> | Readonly<Record<string, ArrayLike<number>>>): void {
     const where = 'Flow.setParameters';
     const store = this.#alive(where);
-    const vector = isVector(parameters) ? Float64Array.from(parameters) : this.#merge(where, parameters);
-    requireLength(where, 'parameters', vector, this.parameterCount);
-    requireFinite(where, 'parameters', vector);
+    const vector = isVector(parameters)
+      ? vectorOf(where, 'parameters', parameters, this.parameterCount)
+      : this.#merge(where, parameters);
     for (const { owner, name, offset, count } of this.#parts) {
       owner.validate(`${where}: ${name}`, vector.subarray(offset, offset + count));
     }
@@ -390,7 +400,7 @@ export class Flow {
     requireOptions(where, options, ['seed', 'out']);
     const seed = options.seed === undefined ? this.#seed : splitSeed(where, options.seed);
     const x = requireOut(where, 'out', options.out, n * this.dim);
-    const logProb = new Float64Array(program === 'sample' ? 0 : n);
+    const logProb = requireMemory(where, 'the result', program === 'sample' ? 0 : n);
     const execution = this.#execution(program, where);
     const step = options.seed === undefined ? ++this.#calls : 0;
     execution.run(n, [], program === 'sample' ? [x] : [x, logProb], keyOf(seed, step));
@@ -437,8 +447,7 @@ export class Flow {
       const entry = known.get(name);
       if (entry === undefined)
         throw new RangeError(`${where}: names must be among ${[...known.keys()].join(', ')}; got '${name}'.`);
-      requireLength(where, name, values, entry.count);
-      vector.set(Float64Array.from(values), entry.offset);
+      vector.set(vectorOf(where, name, values, entry.count), entry.offset);
     }
     return vector;
   }
