@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Flow, FlowFileError, normal, planar, radial, SafetensorsError, targetFromFunction } from '../../src/index.js';
+import { encodeSafetensors } from '../../src/io/safetensors.js';
 import { arena } from '../../src/runtime/memory.js';
 import { number } from '../reference/algebra.js';
 import * as chain from '../reference/chain.js';
@@ -236,6 +237,68 @@ describe('files', () => {
   });
 });
 
+/** What `save` would have written for another architecture, with the tensors of `flow`. */
+function fileOf(flow: Flow, base: object, transforms: readonly object[]): Uint8Array {
+  const tensors = Object.entries(flow.namedParameters()).map(([name, data]) => [name, { shape: [data.length], data }]);
+  const architecture = JSON.stringify({ base, transforms, seed: '1' });
+  return encodeSafetensors(Object.fromEntries(tensors), { format: 'normalizing-flows', formatVersion: '1', architecture });
+}
+
+describe('files that promise more than they hold', () => {
+  const small = new Flow({ base: normal(2), transforms: [planar(2), radial(2)], seed: 1 });
+  const types = ['planar', 'radial'];
+  const layers = (dim: unknown): object[] => types.map((type) => ({ type, dim }));
+  const long = { length: 3e8 };
+
+  it('the same file with the right numbers loads', () => {
+    const file = fileOf(small, { type: 'normal', dim: 2, location: [1, 2], logScale: [0, 1], trainable: false }, layers(2));
+    expect(Flow.load(file).getParameters()).toEqual(small.getParameters());
+  });
+
+  it.each<[string, object, object[], RegExp]>([
+    [
+      'a dim of 50 million',
+      { type: 'normal', dim: 5e7 },
+      layers(5e7),
+      /'transforms.0.u' of length 50000000; got one of length 2\.$/,
+    ],
+    ['a dim of 300 million', { type: 'normal', dim: 3e8 }, layers(3e8), /'transforms.0.u' of length 300000000; got one of/],
+    ['the base alone', { type: 'normal', dim: 3e8 }, layers(2), /base dim must be the transforms', 2; got 300000000\.$/],
+    [
+      'a chain',
+      { type: 'normal', dim: 3e8 },
+      [{ type: 'chain', transforms: layers(3e8) }],
+      /'transforms.0.0.u' of length 300000000; got none\.$/,
+    ],
+    ['no transforms', { type: 'normal', dim: 3e8 }, [], /transforms must be an array of at least one; got Array of length 0\.$/],
+    [
+      'an array-like location',
+      { type: 'normal', dim: 2, location: long },
+      layers(2),
+      /location must be an array of 2 numbers; got Object of/,
+    ],
+    [
+      'a location of one',
+      { type: 'normal', dim: 2, logScale: [0] },
+      layers(2),
+      /logScale must be an array of 2 numbers; got Array of length 1\.$/,
+    ],
+    ['a location of text', { type: 'normal', dim: 2, location: ['1', '2'] }, layers(2), /location must be an array of 2 numbers/],
+    [
+      'a word for trainable',
+      { type: 'normal', dim: 2, trainable: 'no' },
+      layers(2),
+      /trainable must be true or false; got 'no'\./,
+    ],
+  ])('%s', (_, base, transforms, message) => {
+    const start = performance.now();
+    const load = (): Flow => Flow.load(fileOf(small, base, transforms));
+    expect(load).toThrow(FlowFileError);
+    expect(load).toThrow(message);
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
+});
+
 describe('life', () => {
   it('after dispose every method says so', () => {
     const flow = lawFlow();
@@ -290,12 +353,17 @@ describe('bad input', () => {
     ['∞', () => flow.inverse([[1, Infinity, 2]]), RangeError],
     ['a plain array of numbers', () => flow.logProb([1, 2, 3] as never), RangeError],
     ['strings', () => flow.logProb([['1', '2', '3']] as never), TypeError],
+    ['holes among the rows', () => flow.logProb([[1, 2, 3], , [4, 5, 6]] as never), RangeError], // eslint-disable-line no-sparse-arrays
+    ['nothing but holes', () => flow.forward(new Array(3)), RangeError],
+    ['BigInts', () => flow.logProb([[1n, 2n, 3n]] as never), TypeError],
     ['nothing', () => flow.logProb(undefined as never), TypeError],
     ['an `out` of another length', () => flow.forward(x, { out: new Float64Array(59) }), RangeError],
     ['an `out` of another kind', () => flow.forward(x, { out: [] as never }), TypeError],
     ['an unknown option', () => flow.sample(1, { sead: 1 } as never), TypeError],
     ['a negative count', () => flow.sample(-1), RangeError],
     ['half a row', () => flow.sample(1.5), RangeError],
+    ['more rows than an array can hold', () => flow.sample(1e12), RangeError],
+    ['and with their densities', () => flow.sampleAndLogProb(1e12), RangeError],
     ['a negative seed', () => flow.sample(1, { seed: -1 }), RangeError],
     ['a seed of 65 bits', () => flow.sample(1, { seed: 2n ** 64n }), RangeError],
     ['weights of another length', () => flow.logProbAndGradient(x, { weights: new Float64Array(3) }), RangeError],
@@ -304,6 +372,14 @@ describe('bad input', () => {
     ['seeds of another length', () => flow.forwardVjp(x, { dx: new Float64Array(3) }), RangeError],
     ['parameters of another length', () => flow.setParameters([1]), RangeError],
     ['NaN parameters', () => flow.setParameters(flow.getParameters().fill(NaN)), RangeError],
+    ['BigInt parameters', () => flow.setParameters(new BigInt64Array(flow.parameterCount) as never), TypeError],
+    ['parameters that are strings', () => flow.setParameters(new Array(flow.parameterCount).fill('5') as never), TypeError],
+    ['parameters that are null', () => flow.setParameters(new Array(flow.parameterCount).fill(null) as never), TypeError],
+    ['parameters with holes', () => flow.setParameters(new Array(flow.parameterCount)), TypeError],
+    ['a named string', () => flow.setParameters({ 'transforms.0.b': ['5'] as never }), TypeError],
+    ['a named null', () => flow.setParameters({ 'transforms.0.b': [null] as never }), TypeError],
+    ['a named number', () => flow.setParameters({ 'transforms.0.b': 5 as never }), RangeError],
+    ['a named text of the right length', () => flow.setParameters({ 'transforms.0.b': '5' as never }), RangeError],
     ['a name that is not there', () => flow.setParameters({ 'transforms.9.u': [1] }), RangeError],
     ['a named array of another length', () => flow.setParameters({ 'transforms.0.u': [1] }), RangeError],
     ['a gradient of another length', () => flow.namedParameters(new Float64Array(1)), RangeError],
