@@ -102,6 +102,17 @@ export function requireOut(where: string, name: string, out: Float64Array | unde
   return out;
 }
 
+/**
+ * The batch, or a copy of it where `out` shares a part of its memory: long batches stream, and later rows would be read when earlier ones
+ * are written already. The very same memory is fine: a row is written after it was read.
+ */
+export function apartFrom(rows: Float64Array, out: Float64Array): Float64Array {
+  if (rows.buffer !== out.buffer) return rows;
+  const isSame = rows.byteOffset === out.byteOffset && rows.length === out.length;
+  const isApart = rows.byteOffset + rows.byteLength <= out.byteOffset || out.byteOffset + out.byteLength <= rows.byteOffset;
+  return isSame || isApart ? rows : rows.slice();
+}
+
 /** A value for an error message: short, whatever it is. */
 export function describe(value: unknown): string {
   if (value === null || typeof value !== 'object') return typeof value === 'string' ? `'${value}'` : String(value);

@@ -1,6 +1,7 @@
 import { Scalar } from '../assembly/opcodes.js';
 import {
   type Rows,
+  apartFrom,
   describe,
   requireCount,
   requireFinite,
@@ -203,7 +204,7 @@ export class Flow {
     requireOptions(where, options, ['out']);
     const n = rows.length / this.dim;
     const logProb = requireOut(where, 'out', options.out, n);
-    this.#execution('logProb', where).run(n, [rows], [logProb]);
+    this.#execution('logProb', where).run(n, [apartFrom(rows, logProb)], [logProb]);
     requireNumbers(where, logProb, 1);
     return logProb;
   }
@@ -367,7 +368,7 @@ export class Flow {
     const output = requireOut(where, 'out', options.out, rows.length);
     const n = rows.length / this.dim;
     const logDet = new Float64Array(n);
-    this.#execution(direction, where).run(n, [rows], [output, logDet]);
+    this.#execution(direction, where).run(n, [apartFrom(rows, output)], [output, logDet]);
     requireNumbers(where, output, this.dim);
     requireNumbers(where, logDet, 1);
     return { output, logDet };

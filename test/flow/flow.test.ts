@@ -18,6 +18,8 @@ function lawFlow(): Flow {
 
 const x = Float64Array.from(new Random(1).normals(60));
 
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float64Array): Uint8Array => new Uint8Array(buffer, byteOffset, byteLength);
+
 describe('densities', () => {
   it('logProb is the base density at the origin of x, plus the log-determinant', () => {
     const flow = lawFlow();
@@ -168,6 +170,31 @@ describe('batches', () => {
     expect(flow.logProb(x, { out: logProb })).toBe(logProb);
     const samples = new Float64Array(6);
     expect(flow.sampleAndLogProb(2, { out: samples }).x).toBe(samples);
+  });
+
+  it('an `out` that overlaps a long input gives what one apart does', () => {
+    const flow = new Flow({ base: normal(2), transforms: [planar(2)], seed: 1 });
+    const n = 500_000;
+    const rows = flow.sample(n, { seed: 1 });
+    const expected = flow.forward(rows);
+    for (const [from, to] of [
+      [0, 2],
+      [2, 0],
+      [1, 0],
+    ]) {
+      const buffer = new Float64Array(2 * n + 2);
+      buffer.set(rows, from);
+      const { x, logDet } = flow.forward(buffer.subarray(from, from + 2 * n), { out: buffer.subarray(to, to + 2 * n) });
+      expect(Buffer.compare(bytesOf(x), bytesOf(expected.x))).toBe(0);
+      expect(Buffer.compare(bytesOf(logDet), bytesOf(expected.logDet))).toBe(0);
+    }
+    const density = flow.logProb(rows);
+    for (const at of [n, 0, 7]) {
+      const buffer = rows.slice();
+      const logProb = flow.logProb(buffer, { out: buffer.subarray(at, at + n) });
+      expect(Buffer.compare(bytesOf(logProb), bytesOf(density))).toBe(0);
+    }
+    flow.dispose();
   });
 
   it('results are the caller’s own', () => {
