@@ -497,6 +497,16 @@ if (Symbol.dispose !== undefined) {
 }
 export interface Flow extends Disposable {}
 
+// As TypeScript's `lib.esnext.disposable` says it, for those whose `lib` has it not: with both, the declarations merge.
+declare global {
+  interface SymbolConstructor {
+    readonly dispose: unique symbol;
+  }
+  interface Disposable {
+    [Symbol.dispose](): void;
+  }
+}
+
 /** The numbers that the programs of a flow read from the head of their data space. */
 export function flowConstants({ base }: Architecture): Float64Array {
   const constants = new Float64Array(Scalar.Count + base.constants.length);
