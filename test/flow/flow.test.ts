@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { Flow, FlowFileError, normal, planar, radial, SafetensorsError, targetFromFunction } from '../../src/index.js';
+import {
+  affine,
+  Flow,
+  FlowFileError,
+  normal,
+  planar,
+  radial,
+  SafetensorsError,
+  targetFromFunction,
+  type Transform,
+} from '../../src/index.js';
+import { LogDet } from '../../src/program/recorder.js';
 import { encodeSafetensors } from '../../src/io/safetensors.js';
 import { arena } from '../../src/runtime/memory.js';
 import { number } from '../reference/algebra.js';
@@ -80,6 +91,43 @@ describe('densities', () => {
     expect(worstRoundTrip).toBeGreaterThan(0);
     expect(flow.check([[1, 2, 3]]).rows).toBe(1);
     expect(flow.check(new Float64Array(0))).toEqual({ worstRoundTrip: 0, worstLogDet: 0, rows: 0 });
+  });
+
+  it('check reports a wrong log-determinant, and a wrong inverse', () => {
+    const right = affine(2);
+    const withInverse = (recordInverse: Transform['recordInverse']): Flow => {
+      const wrong: Transform = {
+        dim: 2,
+        parameters: right.parameters,
+        describe: () => right.describe(),
+        initialize: (uniforms) => right.initialize(uniforms),
+        validate: (where, values) => right.validate(where, values),
+        recordForward: (...all) => right.recordForward(...all),
+        recordInverse,
+      };
+      const flow = new Flow({ base: normal(2), transforms: [planar(2), wrong], seed: 1 });
+      flow.setParameters({ 'transforms.1.shift': [1, 2], 'transforms.1.logScale': [0.25, 0.5] });
+      return flow;
+    };
+    const rows = [
+      [0.5, -1],
+      [2, 3],
+    ];
+    const same = withInverse((...all) => right.recordInverse(...all)).check(rows);
+    expect(same.worstLogDet).toBeLessThan(1e-13);
+    expect(same.worstRoundTrip).toBeLessThan(1e-13);
+
+    // Its −Σ logScale goes to a log-determinant that nobody asks for.
+    const lost = withInverse((recorder, x, parameters) => right.recordInverse(recorder, x, parameters, new LogDet(recorder)));
+    const { worstLogDet, worstRoundTrip } = lost.check(rows);
+    expect(worstLogDet).toBeCloseTo(0.75, 12);
+    expect(worstRoundTrip).toBeLessThan(1e-13);
+
+    // With the scale for the shift, it maps another point there.
+    const moved = withInverse((recorder, x, { logScale }, logDet) =>
+      right.recordInverse(recorder, x, { shift: logScale, logScale }, logDet),
+    );
+    expect(moved.check(rows).worstRoundTrip).toBeGreaterThan(0.7);
   });
 });
 
