@@ -10,7 +10,7 @@ import type { ParameterSpec, Transform, TransformDescription } from './transform
  * û = u + (softplus(wᵀu) − 1 − wᵀu) w / |w|² keeps every u invertible. One layer costs O(dim) a row in both directions; the inverse is
  * one scalar root, solved to rounding. Cheap and expressive in two dimensions; in many, a layer bends only one direction.
  *
- * Parameters: `u` [dim], `w` [dim], `b` scalar; unconstrained, but w must not be 0.
+ * Parameters: `u` [dim], `w` [dim], `b` scalar; unconstrained, but w must not be 0, nor |wᵀu| above 2^1000.
  *
  * Source: Rezende & Mohamed 2015, arXiv:1505.05770, §4.1 eq. 10–12 and appendix A.1. Initially u ~ U(−0.1, 0.1),
  * w ~ U(−√(2/dim), √(2/dim)), b = 0 (`docs/decisions/0004-initial-planar.md`).

@@ -9,7 +9,8 @@ import type { ParameterSpec, Transform, TransformDescription } from './transform
  *
  * α = |alpha| and β̂ = softplus(beta) − α > −α keep it invertible. One layer costs O(dim) a row in both directions; the inverse is closed.
  *
- * Parameters: `z0` [dim], `alpha` scalar, `beta` scalar; unconstrained, but alpha must not be 0.
+ * Parameters: `z0` [dim], `alpha` scalar, `beta` scalar; unconstrained, but alpha must not be 0, and
+ * |alpha|, beta and beta / |alpha| at most 2^1000.
  *
  * Source: Rezende & Mohamed 2015, arXiv:1505.05770, §4.1 eq. 14 and appendix A.2. Initially z₀ ~ U(−1, 1), alpha = 1, beta ~ U(−1, 1)
  * about the identity's ln(e − 1).

@@ -138,3 +138,25 @@ it.each([
     expect(Math.abs(value - expected), `${k}: ${value}, ${expected}`).toBeLessThanOrEqual(VALUE * Math.abs(expected));
   });
 });
+
+it('a row far out or near the centre changes no bit of its neighbours, and has the same bits alone', () => {
+  const flow = new Flow({ base: normal(2), transforms: [radial(2), radial(2)], seed: 3 });
+  flow.setParameters([0, 0, 1.5, 0.3, 0, 0, 0.7, -1]);
+  const ordinary = Array.from({ length: 9 }, (_, k) => [0.1 * k - 0.35, 0.2 - 0.07 * k]);
+  const rare = [
+    [1e-170, 0],
+    [0, 0],
+    [1e160, -1e160],
+    [2 ** -450, 2 ** -451],
+  ];
+  const mixed = ordinary.flatMap((row, k) => [row, rare[k % rare.length]]);
+  for (const way of ['forward', 'inverse'] as const) {
+    const { logDet, ...rest } = flow[way](mixed);
+    const output = Object.values(rest)[0];
+    mixed.forEach((row, r) => {
+      const { logDet: alone, ...other } = flow[way]([row]);
+      expect(alone[0]).toBe(logDet[r]);
+      expect(Object.values(other)[0]).toEqual(output.slice(2 * r, 2 * r + 2));
+    });
+  }
+});
