@@ -40,26 +40,77 @@ function flatten(where: string, name: string, rows: ReadonlyArray<ArrayLike<numb
   if (!Array.isArray(rows)) {
     throw new TypeError(`${where}: ${name} must be a Float64Array or an array of rows; got ${describe(rows)}.`);
   }
-  const flat = new Float64Array(rows.length * dim);
-  rows.forEach((row: ArrayLike<number> | undefined, r) => {
+  const flat = requireMemory(where, name, rows.length * dim);
+  // Not forEach, which passes over holes.
+  for (let r = 0; r < rows.length; r++) {
+    const row: ArrayLike<number> | undefined = rows[r];
     if (typeof row !== 'object' || row === null || row.length !== dim) {
       throw new RangeError(`${where}: ${name} must hold rows of dim ${dim}; got ${describe(row)} at row ${r}.`);
     }
-    for (let j = 0; j < dim; j++) {
-      if (typeof row[j] !== 'number')
-        throw new TypeError(`${where}: ${name} must hold numbers; got ${describe(row[j])} at row ${r}.`);
-      flat[r * dim + j] = row[j];
-    }
-  });
+    for (let j = 0; j < dim; j++) flat[r * dim + j] = requireNumber(where, name, row[j], `at row ${r}`);
+  }
   return flat;
+}
+
+function requireNumber(where: string, name: string, value: unknown, place: string): number {
+  if (typeof value === 'number') return value;
+  throw new TypeError(`${where}: ${name} must hold numbers; got ${describe(value)} ${place}.`);
+}
+
+/**
+ * A vector of numbers as an array of its own.
+ *
+ * @param rule what it must do, for the message
+ * @throws {RangeError} when its length is not `length`, or a value is not finite
+ * @throws {TypeError} when it holds anything but numbers
+ */
+export function vectorOf(
+  where: string,
+  name: string,
+  values: ArrayLike<number>,
+  length: number,
+  rule = `have length ${length}`,
+): Float64Array {
+  const isList = Array.isArray(values) || (ArrayBuffer.isView(values) && !(values instanceof DataView));
+  if (!isList || values.length !== length) throw new RangeError(`${where}: ${name} must ${rule}; got ${describe(values)}.`);
+  const vector = new Float64Array(length);
+  for (let i = 0; i < length; i++) vector[i] = requireNumber(where, name, values[i], `at index ${i}`);
+  requireFinite(where, name, vector);
+  return vector;
+}
+
+/** @throws {TypeError} unless `value` is true or false */
+export function requireBoolean(where: string, name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new TypeError(`${where}: ${name} must be true or false; got ${describe(value)}.`);
+}
+
+/** `length` zeros. @throws {RangeError} when no array can be so long */
+export function requireMemory(where: string, name: string, length: number): Float64Array {
+  try {
+    return new Float64Array(length);
+  } catch (cause) {
+    throw new RangeError(`${where}: ${name} must fit in memory; got ${length} numbers.`, { cause });
+  }
 }
 
 /** `out`, or a new array. @throws {RangeError} when `out` has another length. */
 export function requireOut(where: string, name: string, out: Float64Array | undefined, length: number): Float64Array {
-  if (out === undefined) return new Float64Array(length);
+  if (out === undefined) return requireMemory(where, 'the result', length);
   if (!(out instanceof Float64Array)) throw new TypeError(`${where}: ${name} must be a Float64Array; got ${describe(out)}.`);
   if (out.length !== length) throw new RangeError(`${where}: ${name} must have length ${length}; got ${out.length}.`);
   return out;
+}
+
+/**
+ * The batch, or a copy of it where `out` shares a part of its memory: long batches stream, and later rows would be read when earlier ones
+ * are written already. The very same memory is fine: a row is written after it was read.
+ */
+export function apartFrom(rows: Float64Array, out: Float64Array): Float64Array {
+  if (rows.buffer !== out.buffer) return rows;
+  const isSame = rows.byteOffset === out.byteOffset && rows.length === out.length;
+  const isApart = rows.byteOffset + rows.byteLength <= out.byteOffset || out.byteOffset + out.byteLength <= rows.byteOffset;
+  return isSame || isApart ? rows : rows.slice();
 }
 
 /** A value for an error message: short, whatever it is. */

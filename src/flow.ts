@@ -1,5 +1,16 @@
 import { Scalar } from '../assembly/opcodes.js';
-import { type Rows, describe, requireCount, requireFinite, requireOptions, requireOut, requireRows } from './arguments.js';
+import {
+  type Rows,
+  apartFrom,
+  describe,
+  requireCount,
+  requireFinite,
+  requireMemory,
+  requireOptions,
+  requireOut,
+  requireRows,
+  vectorOf,
+} from './arguments.js';
 import type { Base } from './bases/base.js';
 import {
   type Architecture,
@@ -193,7 +204,7 @@ export class Flow {
     requireOptions(where, options, ['out']);
     const n = rows.length / this.dim;
     const logProb = requireOut(where, 'out', options.out, n);
-    this.#execution('logProb', where).run(n, [rows], [logProb]);
+    this.#execution('logProb', where).run(n, [apartFrom(rows, logProb)], [logProb]);
     requireNumbers(where, logProb, 1);
     return logProb;
   }
@@ -304,9 +315,9 @@ export class Flow {
   setParameters(parameters: ArrayLike<number> | Readonly<Record<string, ArrayLike<number>>>): void {
     const where = 'Flow.setParameters';
     const store = this.#alive(where);
-    const vector = isVector(parameters) ? Float64Array.from(parameters) : this.#merge(where, parameters);
-    requireLength(where, 'parameters', vector, this.parameterCount);
-    requireFinite(where, 'parameters', vector);
+    const vector = isVector(parameters)
+      ? vectorOf(where, 'parameters', parameters, this.parameterCount)
+      : this.#merge(where, parameters);
     for (const { owner, name, offset, count } of this.#parts) {
       owner.validate(`${where}: ${name}`, vector.subarray(offset, offset + count));
     }
@@ -357,7 +368,7 @@ export class Flow {
     const output = requireOut(where, 'out', options.out, rows.length);
     const n = rows.length / this.dim;
     const logDet = new Float64Array(n);
-    this.#execution(direction, where).run(n, [rows], [output, logDet]);
+    this.#execution(direction, where).run(n, [apartFrom(rows, output)], [output, logDet]);
     requireNumbers(where, output, this.dim);
     requireNumbers(where, logDet, 1);
     return { output, logDet };
@@ -390,7 +401,7 @@ export class Flow {
     requireOptions(where, options, ['seed', 'out']);
     const seed = options.seed === undefined ? this.#seed : splitSeed(where, options.seed);
     const x = requireOut(where, 'out', options.out, n * this.dim);
-    const logProb = new Float64Array(program === 'sample' ? 0 : n);
+    const logProb = requireMemory(where, 'the result', program === 'sample' ? 0 : n);
     const execution = this.#execution(program, where);
     const step = options.seed === undefined ? ++this.#calls : 0;
     execution.run(n, [], program === 'sample' ? [x] : [x, logProb], keyOf(seed, step));
@@ -437,8 +448,7 @@ export class Flow {
       const entry = known.get(name);
       if (entry === undefined)
         throw new RangeError(`${where}: names must be among ${[...known.keys()].join(', ')}; got '${name}'.`);
-      requireLength(where, name, values, entry.count);
-      vector.set(Float64Array.from(values), entry.offset);
+      vector.set(vectorOf(where, name, values, entry.count), entry.offset);
     }
     return vector;
   }
@@ -486,6 +496,16 @@ if (Symbol.dispose !== undefined) {
   });
 }
 export interface Flow extends Disposable {}
+
+// As TypeScript's `lib.esnext.disposable` says it, for those whose `lib` has it not: with both, the declarations merge.
+declare global {
+  interface SymbolConstructor {
+    readonly dispose: unique symbol;
+  }
+  interface Disposable {
+    [Symbol.dispose](): void;
+  }
+}
 
 /** The numbers that the programs of a flow read from the head of their data space. */
 export function flowConstants({ base }: Architecture): Float64Array {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import ts from 'typescript';
 import { expect, it } from 'vitest';
 import { version } from '../src/index.js';
 
@@ -12,3 +13,38 @@ it('depends on nothing', () => {
   expect(bundle).not.toMatch(/^\s*(import|export)\b[^;]*\bfrom\s*['"]/m);
   expect(bundle).not.toMatch(/\b(require|import)\s*\(/);
 });
+
+// Types are checked in full, those of libraries too, as a user without skipLibCheck has them.
+it.each([
+  ['ES2022 and a page', ['lib.es2022.d.ts', 'lib.dom.d.ts'], 'flow.dispose();'],
+  [
+    'ES2022, a page and `using`',
+    ['lib.es2022.d.ts', 'lib.dom.d.ts', 'lib.esnext.disposable.d.ts'],
+    'using other = flow; other.dim;',
+  ],
+  ['everything', ['lib.esnext.full.d.ts'], 'using other = flow; other.dim;'],
+])(
+  'its types compile with %s',
+  (_, lib, use) => {
+    const source = `
+    import { Flow, normal, planar } from '../dist/index.js';
+    const flow: Flow = new Flow({ base: normal(2), transforms: [planar(2)] });
+    export const rows: Float64Array = flow.sample(3);
+    ${use}`;
+    const options: ts.CompilerOptions = {
+      ...{ lib, types: [], target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+      ...{ moduleResolution: ts.ModuleResolutionKind.Bundler, strict: true, skipLibCheck: false, noEmit: true },
+    };
+    const host = ts.createCompilerHost(options);
+    const read = host.getSourceFile;
+    const name = 'test/user.ts';
+    host.getSourceFile = (file, ...rest) =>
+      file === name ? ts.createSourceFile(file, source, ts.ScriptTarget.ES2022) : read(file, ...rest);
+    const program = ts.createProgram([name], options, host);
+    const problems = ts
+      .getPreEmitDiagnostics(program)
+      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
+    expect(problems).toEqual([]);
+  },
+  60_000,
+);

@@ -9,7 +9,8 @@
 //
 // Source: Rezende & Mohamed 2015, arXiv:1505.05770, Table 1.
 // Ours: U2–U4 are flat along z₁, so that exp(−U) has no integral; the envelope ½(max(0, |z₁| − 4)/0.4)² is added on request.
-// Limits: the sums of exponentials are taken in logarithms, finite wherever the squares are. ∇‖z‖ = 0 at 0.
+// Limits: the sums of exponentials are taken in logarithms. Where a square overflows the log density is −∞, as it is then below any double;
+// the gradient is finite as far as 1e306, its norm and the shares of the exponentials taken without squares. ∇‖z‖ = 0 at 0.
 
 import { exp } from '../math/exp';
 import { log1p } from '../math/log';
@@ -19,6 +20,8 @@ import { addTo, rowBytes } from '../vm/parameter';
 
 const HALF_PI: f64 = 1.5707963267948966;
 const ENVELOPE_EDGE: f64 = 4;
+/** The sum of squares of a shorter length loses digits. */
+const LENGTH_MIN: f64 = 2.0 ** -450;
 
 /** which: 1 to 4, plus 8 with the envelope. */
 export function energy(logProb: usize, z: usize, which: i32, rows: i32, stride: usize): void {
@@ -53,11 +56,11 @@ export function energyBackward(dz: usize, dLogProb: usize, z: usize, which: i32,
     let d1: v128;
     let d2: v128;
     if (number == 1) {
-      const r = f64x2.sqrt(f64x2.add(f64x2.mul(z1, z1), f64x2.mul(z2, z2)));
+      const r = norm(z1, z2);
       const pull = v128.and(f64x2.div(over(f64x2.sub(r, f64x2.splat(2)), 0.16), r), f64x2.gt(r, f64x2.splat(0)));
       const left = f64x2.add(z1, f64x2.splat(2));
       const right = f64x2.sub(z1, f64x2.splat(2));
-      const p = sigmoid(f64x2.sub(half2(right, 0.6), half2(left, 0.6)));
+      const p = share(right, 0.6, left, 0.6, f64x2.splat(4));
       const sides = f64x2.add(f64x2.mul(f64x2.sub(one, p), right), f64x2.mul(p, left));
       d1 = f64x2.add(f64x2.mul(pull, z1), over(sides, 0.36));
       d2 = f64x2.mul(pull, z2);
@@ -70,7 +73,7 @@ export function energyBackward(dz: usize, dLogProb: usize, z: usize, which: i32,
       if (number > 2) {
         const w = offset(number, z1);
         const moved = f64x2.add(e, w);
-        const p = sigmoid(f64x2.sub(half2(e, s1), half2(moved, 0.35)));
+        const p = share(e, s1, moved, 0.35, w);
         const second = f64x2.mul(p, over(moved, 0.35 * 0.35));
         d2 = f64x2.add(f64x2.mul(f64x2.sub(one, p), d2), second);
         d1 = f64x2.mul(second, offsetSlope(number, z1, w));
@@ -86,7 +89,7 @@ export function energyBackward(dz: usize, dLogProb: usize, z: usize, which: i32,
 
 function ring(z1: v128, z2: v128): v128 {
   const two = f64x2.splat(2);
-  const r = f64x2.sqrt(f64x2.add(f64x2.mul(z1, z1), f64x2.mul(z2, z2)));
+  const r = norm(z1, z2);
   const sides = smallerOf(half2(f64x2.sub(z1, two), 0.6), half2(f64x2.add(z1, two), 0.6));
   return f64x2.add(half2(f64x2.sub(r, two), 0.4), sides);
 }
@@ -138,6 +141,40 @@ function half2(x: v128, scale: f64): v128 {
 @inline
 function over(x: v128, scale: f64): v128 {
   return f64x2.div(x, f64x2.splat(scale));
+}
+
+/** ‖z‖, the squares taken of what is divided by the larger where they leave a double's range. */
+function norm(z1: v128, z2: v128): v128 {
+  const r = f64x2.sqrt(f64x2.add(f64x2.mul(z1, z1), f64x2.mul(z2, z2)));
+  const out = v128.or(f64x2.lt(r, f64x2.splat(LENGTH_MIN)), f64x2.eq(r, f64x2.splat(Infinity)));
+  if (!v128.any_true(out)) return r;
+  const a = f64x2.abs(z1);
+  const b = f64x2.abs(z2);
+  const larger = f64x2.max(a, b);
+  const ratio = f64x2.div(f64x2.min(a, b), larger);
+  const scaled = f64x2.mul(larger, f64x2.sqrt(f64x2.add(f64x2.splat(1), f64x2.mul(ratio, ratio))));
+  return v128.bitselect(v128.and(scaled, f64x2.gt(larger, f64x2.splat(0))), r, out);
+}
+
+/**
+ * The share of the second exponential in e^−½(x/s)² + e^−½(y/t)², where y = x + w: σ(½ (x/s)² − ½ (y/t)²). Where both squares overflow
+ * their difference is taken as the product of x/s − y/t = x (1/s − 1/t) − w/t and x/s + y/t.
+ */
+// @ts-ignore: decorator
+@inline
+function share(x: v128, s: f64, y: v128, t: f64, w: v128): v128 {
+  const exponent = f64x2.sub(half2(x, s), half2(y, t));
+  const lost = f64x2.ne(exponent, exponent);
+  if (!v128.any_true(lost)) return sigmoid(exponent);
+  const difference = f64x2.sub(f64x2.mul(x, f64x2.splat(1 / s - 1 / t)), over(w, t));
+  const product = f64x2.mul(difference, f64x2.add(half(over(x, s)), half(over(y, t))));
+  return sigmoid(v128.bitselect(product, exponent, lost));
+}
+
+// @ts-ignore: decorator
+@inline
+function half(x: v128): v128 {
+  return f64x2.mul(f64x2.splat(0.5), x);
 }
 
 /** −ln(e^−p + e^−q); ∞ where both are, as the density is 0 there */

@@ -8,7 +8,8 @@
 // Source: Rezende & Mohamed 2015, arXiv:1505.05770, §4.1; appendix A.1 gives the constraint and reduces the inverse to the scalar
 // equation. The root's bracket and its solution are ours.
 // Limits: 1 + s wᵀû cancels as wᵀu → −∞ (wrong by 2e-4 at −30, −∞ instead of −40 at −40); h² + δ s does not. Below wᵀu = −700, where δ
-// underflows, ln δ = wᵀu is carried instead and the sum is taken of logarithms. |w|² must be a normal number.
+// underflows, ln δ = wᵀu is carried instead and the sum is taken of logarithms. |w|² must be a normal number. Above wᵀu = 2^1000, where
+// the factor might overflow, û is NaN, and with it x.
 // Derivation: docs/transforms/planar.md
 //
 // The blocks `tanh` and `sech2` hold h and s for the backward pass; `sech2` serves as the row of a meanwhile.
@@ -23,6 +24,8 @@ import { addParameter, addTo, parameter, parameterBytes, parameterOr, rowBytes, 
 
 /** Below this ln δ the product δ s is taken in logarithms: e^−700 is still a normal number with room to spare. */
 const LOG_DELTA_MIN: f64 = -700;
+/** Above this δ the factor h² + δ s, times what is there already, might overflow. */
+const DELTA_MAX: f64 = 2.0 ** 1000;
 
 // --- constraint --------------------------------------------------------------------------------------------------------------
 
@@ -49,7 +52,8 @@ export function planarConstrain<P>(
     const d = softplus(t);
     const positive = f64x2.gt(t, zero);
     const c = f64x2.sub(v128.bitselect(softplus(f64x2.neg(t)), f64x2.sub(d, t), positive), one);
-    const k = f64x2.div(c, norm2);
+    const bounded = f64x2.le(d, f64x2.splat(DELTA_MAX));
+    const k = v128.bitselect(f64x2.div(c, norm2), f64x2.splat(NaN), bounded);
     for (let j = 0; j < dim; j++) {
       const shift = f64x2.mul(k, parameter<P>(w, j, stride, lane));
       storeParameter<P>(uHat, j, stride, lane, f64x2.add(parameter<P>(u, j, stride, lane), shift));

@@ -8,9 +8,11 @@
 //
 // Source: Rezende & Mohamed 2015, arXiv:1505.05770, §4.1 eq. 14 and appendix A.2; the closed inverse and the forms without
 // cancellation are ours.
-// Limits: 1 + g cancels as m → 0 (β → −∞); (r + m) v does not. Below β = −700, where m underflows, ln m = β is carried and the two
-// factors are added as logarithms. Where g < −½ (k < −½) the shift nearly undoes z: x = z₀ + f₁ u is taken instead. ‖u‖² must not
-// overflow (‖u‖ < 1e150); ∇r = 0 at the centre by convention.
+// Limits: 1 + g cancels as m → 0 (β → −∞); (r + m) v does not. Both factors lie between 1 and m / α. Where f₂ is below 2^−1000, or m
+// below e^−700, ln m is carried and the factors are added as logarithms. Where g < −½ (k < −½) the shift nearly undoes z:
+// x = z₀ + f₁ u is taken instead. Where ‖u‖² leaves a double's range the norm is taken of u scaled. Where ‖u‖, m, α or m / α is above
+// 2^1000 x is NaN, as the factors might overflow. ∇r = 0 at the centre by convention; nearer to it than 1e-150 the gradients, which grow
+// as 1 / r, may overflow.
 // Derivation: docs/transforms/radial.md
 //
 // The blocks `radius` and `stretch` hold r and v for the backward pass.
@@ -24,6 +26,14 @@ import { addParameter, addTo, parameter, parameterBytes, parameterOr, rowBytes, 
 
 /** Below this ln m the factors are added as logarithms: e^−700 is still a normal number with room to spare. */
 const LOG_M_MIN: f64 = -700;
+/** And where f₂ is below this; r and m are then below as much of α, so that v = 1 / α. */
+const FACTOR_MIN: f64 = 2.0 ** -1000;
+/** From this m / α on no factor is so small. */
+const RATIO_MIN: f64 = 2.0 ** -995;
+/** Bounds m, α, m / α and ‖u‖. */
+const LARGEST: f64 = 2.0 ** 1000;
+/** Bits of 2^−450: of a shorter length the squares lose digits. */
+const LOWEST_BITS: usize = memory.data<u64>([0x23d0000000000000, 0x23d0000000000000], 16);
 /** Where the shift is below this, it nearly undoes z. */
 const NEAR: f64 = -0.5;
 
@@ -45,8 +55,11 @@ export function radialConstrain<P>(
     const t = parameter<P>(beta, 0, stride, lane);
     const value = softplus(t);
     const small = f64x2.lt(t, f64x2.splat(LOG_M_MIN));
-    storeParameter<P>(alphaAbs, 0, stride, lane, f64x2.abs(parameter<P>(alpha, 0, stride, lane)));
-    storeParameter<P>(m, 0, stride, lane, value);
+    const a = f64x2.abs(parameter<P>(alpha, 0, stride, lane));
+    const largest = f64x2.max(f64x2.max(a, value), f64x2.div(value, a));
+    const bounded = f64x2.le(largest, f64x2.splat(LARGEST));
+    storeParameter<P>(alphaAbs, 0, stride, lane, a);
+    storeParameter<P>(m, 0, stride, lane, v128.bitselect(value, f64x2.splat(NaN), bounded));
     storeParameter<P>(logM, 0, stride, lane, v128.bitselect(t, log(value), small));
   }
 }
@@ -100,7 +113,8 @@ export function radialForward<P>(
 ): void {
   const bytes = rowBytes(rows);
   if (!begun) squaredDistance<P>(radius, z, z0, dim, bytes, stride);
-  scales<P>(radius, stretch, logDet, logDetAcross, alpha, m, logM, bytes, stride);
+  scales<P>(radius, stretch, alpha, z, z0, dim, bytes, stride);
+  accumulateRow<P>(logDet, logDetAcross, radius, stretch, alpha, m, logM, bytes, stride);
   const sharedAlpha = parameter<P>(alpha, 0, stride, 0);
   const sharedM = parameter<P>(m, 0, stride, 0);
   let lane: usize = 0;
@@ -201,7 +215,8 @@ export function radialForwardBackward<P>(
 
 // --- inverse -----------------------------------------------------------------------------------------------------------------
 
-// r = (q + √(q² + 4αr′)) / 2 where q ≥ 0, else 2αr′ / (√(q² + 4αr′) − q): neither cancels.
+// r = (q + √(q² + 4αr′)) / 2 where q ≥ 0, else 2αr′ / (√(q² + 4αr′) − q): neither cancels. Where the squares leave a double's range,
+// √(q² + (2√α √r′)²) is taken of scaled legs.
 
 export function radialInverse<P>(
   z: usize, // [dim], may be x
@@ -225,20 +240,24 @@ export function radialInverse<P>(
   for (let lane: usize = 0; lane < bytes; lane += 16) {
     const a = parameter<P>(alpha, 0, stride, lane);
     const mm = parameter<P>(m, 0, stride, lane);
-    const moved = f64x2.sqrt(v128.load(radius + lane));
+    let moved = f64x2.sqrt(v128.load(radius + lane));
+    const out = isOutOfRange(moved);
+    if (v128.any_true(out)) moved = v128.bitselect(scaledDistance<P>(x, z0, dim, stride, lane), moved, out);
     const q = f64x2.sub(moved, mm);
     const ar = f64x2.mul(a, moved);
     const root = f64x2.sqrt(f64x2.add(f64x2.mul(q, q), f64x2.mul(f64x2.splat(4), ar)));
     const right = f64x2.mul(f64x2.splat(0.5), f64x2.add(q, root));
     const left = f64x2.div(f64x2.add(ar, ar), f64x2.sub(root, q));
-    const r = v128.bitselect(right, left, f64x2.ge(q, zero));
+    let r = v128.bitselect(right, left, f64x2.ge(q, zero));
+    const extreme = isOutOfRange(root);
+    if (v128.any_true(extreme)) r = v128.bitselect(scaledRoot(q, a, moved), r, extreme);
     const v = f64x2.div(one, f64x2.add(a, r));
     v128.store(radius + lane, r);
     v128.store(stretch + lane, v);
     const sum = f64x2.add(r, mm);
     accumulate(logDet, logDetAcross, f64x2.mul(sum, v), r, v, a, mm, parameter<P>(logM, 0, stride, lane), stride, lane);
     // At the centre u′ = 0 and any finite k serves; sum may be 0 there.
-    const apart = f64x2.gt(moved, zero);
+    const apart = f64x2.ne(moved, zero);
     const inverseSum = f64x2.div(one, v128.bitselect(sum, one, apart));
     move<P>(z, x, z0, f64x2.mul(f64x2.sub(a, mm), inverseSum), f64x2.mul(f64x2.add(a, r), inverseSum), dim, stride, lane);
   }
@@ -352,29 +371,84 @@ function squaredDistanceAt<P>(block: usize, z0: usize, dim: i32, stride: usize, 
   return sum;
 }
 
-/** From r² in `radius`: r there, v = 1 / (α + r) in `stretch`, and the log-determinant. */
+/** From r² in `radius`: r there, and v = 1 / (α + r) in `stretch`. */
 // @ts-ignore: decorator
 @inline
 function scales<P>(
   radius: usize,
   stretch: usize,
+  alpha: usize,
+  z: usize,
+  z0: usize,
+  dim: i32,
+  bytes: usize,
+  stride: usize,
+): void {
+  const one = v128.load(ONE);
+  const sharedAlpha = parameter<P>(alpha, 0, stride, 0);
+  const lowest = v128.load(LOWEST_BITS);
+  let beyond = i64x2.splat(0);
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    const r = f64x2.sqrt(v128.load(radius + lane));
+    beyond = v128.or(beyond, i64x2.sub(r, lowest));
+    v128.store(radius + lane, r);
+    v128.store(stretch + lane, f64x2.div(one, f64x2.add(parameterOr<P>(sharedAlpha, alpha + lane), r)));
+  }
+  if (v128.any_true(i64x2.shr_u(beyond, 62))) scaleAnew<P>(radius, stretch, alpha, z, z0, dim, bytes, stride);
+}
+
+/** Where a row's r is out of range, r and v once more. */
+function scaleAnew<P>(radius: usize, stretch: usize, alpha: usize, z: usize, z0: usize, dim: i32, bytes: usize, stride: usize): void {
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    const rough = v128.load(radius + lane);
+    const out = isOutOfRange(rough);
+    if (!v128.any_true(out)) continue;
+    const r = v128.bitselect(scaledDistance<P>(z, z0, dim, stride, lane), rough, out);
+    v128.store(radius + lane, r);
+    v128.store(stretch + lane, f64x2.div(v128.load(ONE), f64x2.add(parameter<P>(alpha, 0, stride, lane), r)));
+  }
+}
+
+/** Whether a root of squares must be taken anew: it is outside [2^−450, 2^574), which is 2^62 steps of a double's bits. */
+// @ts-ignore: decorator
+@inline
+function isOutOfRange(length: v128): v128 {
+  return i64x2.ne(i64x2.shr_u(i64x2.sub(length, v128.load(LOWEST_BITS)), 62), i64x2.splat(0));
+}
+
+/** ‖block − z₀‖, its squares taken of what is divided by the largest of them; NaN where it is out of bounds. */
+function scaledDistance<P>(block: usize, z0: usize, dim: i32, stride: usize, lane: usize): v128 {
+  const zero = f64x2.splat(0);
+  let largest = zero;
+  for (let j = 0; j < dim; j++) {
+    largest = f64x2.max(largest, f64x2.abs(f64x2.sub(v128.load(block + <usize>j * stride + lane), parameter<P>(z0, j, stride, lane))));
+  }
+  let sum = zero;
+  for (let j = 0; j < dim; j++) {
+    const u = f64x2.div(f64x2.sub(v128.load(block + <usize>j * stride + lane), parameter<P>(z0, j, stride, lane)), largest);
+    sum = f64x2.add(sum, f64x2.mul(u, u));
+  }
+  const distance = v128.bitselect(zero, f64x2.mul(largest, f64x2.sqrt(sum)), f64x2.eq(largest, zero));
+  return v128.bitselect(distance, f64x2.splat(NaN), f64x2.le(distance, f64x2.splat(LARGEST)));
+}
+
+/** The factors of each row into the log-determinant, or, where they may underflow, their logarithms. */
+// @ts-ignore: decorator
+@inline
+function accumulateRow<P>(
   logDet: usize,
   logDetAcross: usize,
+  radius: usize,
+  stretch: usize,
   alpha: usize,
   m: usize,
   logM: usize,
   bytes: usize,
   stride: usize,
 ): void {
-  const one = v128.load(ONE);
   const sharedAlpha = parameter<P>(alpha, 0, stride, 0);
   const sharedM = parameter<P>(m, 0, stride, 0);
-  for (let lane: usize = 0; lane < bytes; lane += 16) {
-    const r = f64x2.sqrt(v128.load(radius + lane));
-    v128.store(radius + lane, r);
-    v128.store(stretch + lane, f64x2.div(one, f64x2.add(parameterOr<P>(sharedAlpha, alpha + lane), r)));
-  }
-  if (!isVector<P>() && f64.load(logM) >= LOG_M_MIN) {
+  if (!isVector<P>() && f64.load(logM) >= LOG_M_MIN && f64.load(m) >= RATIO_MIN * f64.load(alpha)) {
     for (let lane: usize = 0; lane < bytes; lane += 16) {
       const r = v128.load(radius + lane);
       const v = v128.load(stretch + lane);
@@ -517,7 +591,7 @@ function accumulate(
   lane: usize,
 ): void {
   const f2 = alongFactor(r, v, a, m);
-  const small = f64x2.lt(logM, f64x2.splat(LOG_M_MIN));
+  const small = isSmall(f2, logM);
   if (v128.any_true(small)) {
     const one = f64x2.splat(1);
     const lnV = log(v);
@@ -533,10 +607,33 @@ function accumulate(
   }
 }
 
+/** Whether the factors are added as logarithms. f₁ is at least half of a minute f₂. */
+// @ts-ignore: decorator
+@inline
+function isSmall(f2: v128, logM: v128): v128 {
+  return v128.or(f64x2.lt(logM, f64x2.splat(LOG_M_MIN)), f64x2.lt(f2, f64x2.splat(FACTOR_MIN)));
+}
+
 /** ln(eᵖ + e^q) */
 function logOfSum(p: v128, q: v128): v128 {
   const larger = f64x2.max(p, q);
   return f64x2.add(larger, log1p(exp(f64x2.sub(f64x2.min(p, q), larger))));
+}
+
+/** The positive root r of r² − q r − α r′ = 0 without squares of what may be large or small. */
+function scaledRoot(q: v128, a: v128, moved: v128): v128 {
+  const zero = f64x2.splat(0);
+  const half = f64x2.splat(0.5);
+  const p = f64x2.abs(q);
+  const product = f64x2.mul(f64x2.sqrt(a), f64x2.sqrt(moved));
+  const other = f64x2.add(product, product);
+  const larger = f64x2.max(p, other);
+  const ratio = f64x2.div(f64x2.min(p, other), larger);
+  const root = f64x2.mul(larger, f64x2.sqrt(f64x2.add(f64x2.splat(1), f64x2.mul(ratio, ratio))));
+  const right = f64x2.add(f64x2.mul(half, q), f64x2.mul(half, root));
+  const left = f64x2.mul(f64x2.add(moved, moved), f64x2.div(a, f64x2.sub(root, q)));
+  const r = v128.bitselect(right, left, f64x2.ge(q, zero));
+  return v128.bitselect(zero, r, f64x2.eq(moved, zero));
 }
 
 /** A factor that underflowed, kept from being divided by. It does so at the centre only, where what it divides is 0 or left out. */
@@ -553,7 +650,7 @@ function perRadius(value: v128, r: v128): v128 {
   return v128.and(f64x2.div(value, r), f64x2.gt(r, f64x2.splat(0)));
 }
 
-/** dr of the forward direction. */
+/** dr of the forward direction. Where the factors are minute, β̂ = −α and v = 1 / α: dr = v e + G ((d − 1) / (r + m) + 2 / (2r + m)). */
 // @ts-ignore: decorator
 @inline
 function radiusGradient(e: v128, g: v128, r: v128, v: v128, a: v128, m: v128, dim: i32): v128 {
@@ -562,10 +659,15 @@ function radiusGradient(e: v128, g: v128, r: v128, v: v128, a: v128, m: v128, di
   const bv2 = f64x2.mul(f64x2.mul(f64x2.sub(m, a), v), v);
   const across = f64x2.div(f64x2.mul(f64x2.splat(<f64>(dim - 1)), g), f1);
   const along = f64x2.div(f64x2.mul(f64x2.splat(2), f64x2.mul(f64x2.mul(a, v), g)), f2);
-  return f64x2.neg(f64x2.mul(bv2, f64x2.add(e, f64x2.add(across, along))));
+  const value = f64x2.neg(f64x2.mul(bv2, f64x2.add(e, f64x2.add(across, along))));
+  const minute = f64x2.lt(f2, f64x2.splat(FACTOR_MIN));
+  if (!v128.any_true(minute)) return value;
+  const rm = f64x2.add(r, m);
+  const ends = f64x2.add(f64x2.div(f64x2.splat(<f64>(dim - 1)), rm), f64x2.div(f64x2.splat(2), f64x2.add(r, rm)));
+  return v128.bitselect(f64x2.add(f64x2.mul(v, e), f64x2.mul(g, ends)), value, minute);
 }
 
-/** dα of the forward direction, at fixed m. */
+/** dα of the forward direction, at fixed m. Where f₂ is minute, what is divided by it is −f₂ to the last digit. */
 // @ts-ignore: decorator
 @inline
 function alphaGradient(e: v128, g: v128, r: v128, v: v128, a: v128, m: v128, dim: i32): v128 {
@@ -575,7 +677,9 @@ function alphaGradient(e: v128, g: v128, r: v128, v: v128, a: v128, m: v128, dim
   const av = f64x2.mul(a, v);
   const mv = f64x2.mul(m, v);
   const numerator = f64x2.sub(f64x2.mul(rv, f64x2.sub(mv, f64x2.add(av, av))), f64x2.mul(av, mv));
-  const perG = f64x2.sub(f64x2.div(numerator, f2), f64x2.splat(<f64>(dim - 1)));
+  const minute = f64x2.lt(f2, f64x2.splat(FACTOR_MIN));
+  const ratio = v128.bitselect(f64x2.splat(-1), f64x2.div(numerator, f2), minute);
+  const perG = f64x2.sub(ratio, f64x2.splat(<f64>(dim - 1)));
   return f64x2.mul(v, f64x2.sub(f64x2.mul(g, perG), f64x2.mul(f1, e)));
 }
 
@@ -588,7 +692,7 @@ function logMGradient(e: v128, g: v128, r: v128, v: v128, a: v128, m: v128, logM
   const mv = f64x2.mul(m, v);
   let share1 = f64x2.div(mv, f1);
   let share2 = f64x2.div(f64x2.mul(f64x2.mul(a, v), mv), f2);
-  const small = f64x2.lt(logM, f64x2.splat(LOG_M_MIN));
+  const small = isSmall(f2, logM);
   if (v128.any_true(small)) {
     const lnR = log(r);
     const ends = f64x2.add(lnR, log(f64x2.add(r, f64x2.add(a, a))));

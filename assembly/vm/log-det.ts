@@ -6,7 +6,8 @@
 // factor: scaling by powers of two is exact, so no chain over- or underflows and the only rounding is one ulp a factor.
 // An accumulator is three block rows: mantissa, exponent (64-bit integers, each factor's bias of 1023 still in), sum.
 //
-// Limits: factors must be positive normal numbers. A NaN factor is not kept: whatever makes one makes the row's x a NaN too.
+// Limits: factors must be positive normal numbers below 2^1022. Others are misread, so a layer keeps out of their way: it adds logarithms
+// where a factor might underflow, and where one would overflow, or is NaN, it makes the row's x a NaN too, which the facade refuses.
 
 import { ONE } from '../math/exp';
 import { log } from '../math/log';

@@ -1,4 +1,4 @@
-import { describe, requireCount, requireFinite, requireOptions } from '../arguments.js';
+import { requireBoolean, requireCount, requireMemory, requireOptions, vectorOf } from '../arguments.js';
 import { LogDet, type Operand, type Operands, type Recorder } from '../program/recorder.js';
 import { affine } from '../transforms/affine.js';
 import { type ParameterSpec, type Transform, parameterOperands } from '../transforms/transform.js';
@@ -29,7 +29,7 @@ export function normal(dim: number, options: NormalOptions = {}): Base {
   requireOptions('normal', options, ['location', 'logScale', 'trainable']);
   const location = vector('location', options.location ?? 0, dim);
   const logScale = vector('logScale', options.logScale ?? 0, dim);
-  return new Normal(dim, location, logScale, options.trainable ?? false);
+  return new Normal(dim, location, logScale, requireBoolean('normal', 'trainable', options.trainable ?? false));
 }
 
 /** A standard normal, moved by an affine map whose log-determinant belongs to the density; nothing where that is the identity. */
@@ -102,9 +102,6 @@ function placementParameters(dim: number): ParameterSpec[] {
 }
 
 function vector(name: string, value: number | ArrayLike<number>, dim: number): Float64Array {
-  const values = typeof value === 'number' ? new Float64Array(dim).fill(value) : Float64Array.from(value ?? []);
-  if (values.length !== dim)
-    throw new RangeError(`normal: ${name} must be a number or have length ${dim}; got ${describe(value)}.`);
-  requireFinite('normal', name, values);
-  return values;
+  const values = typeof value === 'number' ? requireMemory('normal', name, dim).fill(value) : value;
+  return vectorOf('normal', name, values, dim, `be a number or have length ${dim}`);
 }

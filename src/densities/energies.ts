@@ -1,4 +1,4 @@
-import { requireOptions } from '../arguments.js';
+import { requireBoolean, requireOptions } from '../arguments.js';
 import { RecordedTarget, type Target } from './target.js';
 
 export interface EnergyOptions {
@@ -50,7 +50,7 @@ export const energies: { readonly u1: Target; readonly u2: Target; readonly u3: 
 export function energy(which: 1 | 2 | 3 | 4, options: EnergyOptions = {}): Target {
   if (![1, 2, 3, 4].includes(which)) throw new RangeError(`energy: which must be 1, 2, 3 or 4; got ${String(which)}.`);
   requireOptions('energy', options, ['envelope']);
-  const { envelope = true } = options;
+  const envelope = requireBoolean('energy', 'envelope', options.envelope ?? true);
   const code = which + (envelope && which > 1 ? WITH_ENVELOPE : 0);
   return new RecordedTarget(2, (recorder, x) => recorder.emit('energy', { z: x }, { which: code }).logProb);
 }

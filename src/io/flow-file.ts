@@ -5,7 +5,7 @@ import { affine } from '../transforms/affine.js';
 import { chain } from '../transforms/chain.js';
 import { planar } from '../transforms/planar.js';
 import { radial } from '../transforms/radial.js';
-import type { Transform } from '../transforms/transform.js';
+import { type Transform, sizeOf } from '../transforms/transform.js';
 import { version } from '../version.js';
 import { type Tensor, decodeSafetensors, encodeSafetensors } from './safetensors.js';
 
@@ -79,11 +79,13 @@ export function decodeFlow(
   }
   const reader = new Reader(where);
   const architecture = reader.object('architecture', parseJson(where, metadata.architecture));
-  const base = reader.base(architecture.base);
-  const transforms = reader.transforms('transforms', architecture.transforms, 0);
-  const seed = reader.seed(architecture.seed);
   const own = [...tensors].filter(([name]) => !name.startsWith(TRAINING_PREFIX));
   const parameters = Object.fromEntries(own.map(([name, { data }]) => [name, data]));
+  // The tensors vouch for the dimension, before anything of that size is made.
+  const transforms = reader.transforms('transforms', architecture.transforms, 0);
+  reader.parameters(transforms, parameters);
+  const base = reader.base(architecture.base, transforms[0].dim);
+  const seed = reader.seed(architecture.seed);
   return { base, transforms, seed, parameters, tensors, metadata };
 }
 
@@ -104,20 +106,42 @@ class Reader {
     throw new FlowFileError(`${this.where}: ${name} must be an object; got ${describe(value)}.`);
   }
 
-  base(value: unknown): Base {
+  /** @throws {FlowFileError} unless each parameter has a tensor of its size */
+  parameters(transforms: readonly Transform[], tensors: Readonly<Record<string, Float64Array>>): void {
+    transforms.forEach((transform, k) => {
+      for (const parameter of transform.parameters) {
+        const name = `transforms.${k}.${parameter.name}`;
+        const length = Object.hasOwn(tensors, name) ? tensors[name].length : undefined;
+        if (length === sizeOf(parameter)) continue;
+        const got = length === undefined ? 'none' : `one of length ${length}`;
+        throw new FlowFileError(`${this.where}: tensors must hold '${name}' of length ${sizeOf(parameter)}; got ${got}.`);
+      }
+    });
+  }
+
+  base(value: unknown, expectedDim: number): Base {
     const { type, dim, location, logScale, trainable } = this.object('base', value);
     if (type !== 'normal') throw new FlowFileError(`${this.where}: base type must be 'normal'; got ${describe(type)}.`);
+    if (dim !== expectedDim)
+      throw new FlowFileError(`${this.where}: base dim must be the transforms', ${expectedDim}; got ${describe(dim)}.`);
     return this.#make('base', () =>
-      normal(dim as number, {
-        location: location as number[] | undefined,
-        logScale: logScale as number[] | undefined,
+      normal(expectedDim, {
+        location: this.#vector('base location', location, expectedDim),
+        logScale: this.#vector('base logScale', logScale, expectedDim),
         trainable: trainable as boolean | undefined,
       }),
     );
   }
 
+  #vector(name: string, value: unknown, length: number): number[] | undefined {
+    if (value === undefined) return undefined;
+    if (Array.isArray(value) && value.length === length && value.every((entry) => typeof entry === 'number')) return value;
+    throw new FlowFileError(`${this.where}: ${name} must be an array of ${length} numbers; got ${describe(value)}.`);
+  }
+
   transforms(name: string, value: unknown, depth: number): Transform[] {
-    if (!Array.isArray(value)) throw new FlowFileError(`${this.where}: ${name} must be an array; got ${describe(value)}.`);
+    if (!Array.isArray(value) || value.length === 0)
+      throw new FlowFileError(`${this.where}: ${name} must be an array of at least one; got ${describe(value)}.`);
     if (depth > DEPTH_LIMIT) throw new FlowFileError(`${this.where}: chains must nest at most ${DEPTH_LIMIT} deep; got more.`);
     return value.map((description, k) => this.#transform(`${name}[${k}]`, description, depth));
   }

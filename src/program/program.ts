@@ -23,7 +23,7 @@ export interface Program extends Plan {
   readonly rowNanoseconds: number;
 }
 
-/** Staged rows come in whole chunks of the longest kind, so that chunks do not depend on the staging. */
+/** Staged rows come in whole chunks of the longest kind, so that chunks do not depend on the staging; wide rows, in whole tiles. */
 export const STAGED_ROWS_UNIT = 1024;
 const STAGED_BYTES = 4 * 1024 * 1024;
 
@@ -42,8 +42,7 @@ export function assemble(recorder: Recorder, sums: boolean, stagedRows?: number)
   const plan = planTiles(body);
   const derivedCount = recorder.used.get(Space.Derived) ?? 0;
   const batchWidth = recorder.used.get(Space.Batch) ?? 0;
-  const rows =
-    stagedRows ?? Math.max(1, Math.floor(STAGED_BYTES / (8 * STAGED_ROWS_UNIT * Math.max(1, batchWidth)))) * STAGED_ROWS_UNIT;
+  const rows = stagedRows ?? rowsToStage(batchWidth, plan.tileRows);
   return {
     ...plan,
     prologue: encode(recorder.prologue, rows),
@@ -57,6 +56,13 @@ export function assemble(recorder: Recorder, sums: boolean, stagedRows?: number)
     batchWidth,
     rowNanoseconds: body.reduce((sum, instruction) => sum + nanoseconds(instruction), 0),
   };
+}
+
+/** What fills the staging area, and a tile at least: then staging costs no more than the tile's own blocks, however wide the rows. */
+function rowsToStage(batchWidth: number, tileRows: number): number {
+  const fitting = Math.floor(STAGED_BYTES / (8 * Math.max(1, batchWidth)));
+  const unit = fitting >= STAGED_ROWS_UNIT ? STAGED_ROWS_UNIT : tileRows;
+  return Math.max(1, Math.floor(fitting / unit)) * unit;
 }
 
 /** A few operations on every row, and a load or a store for every feature. */

@@ -10,7 +10,7 @@ import type { ParameterSpec, Transform, TransformDescription } from './transform
  * û = u + (softplus(wᵀu) − 1 − wᵀu) w / |w|² keeps every u invertible. One layer costs O(dim) a row in both directions; the inverse is
  * one scalar root, solved to rounding. Cheap and expressive in two dimensions; in many, a layer bends only one direction.
  *
- * Parameters: `u` [dim], `w` [dim], `b` scalar; unconstrained, but w must not be 0.
+ * Parameters: `u` [dim], `w` [dim], `b` scalar; unconstrained, but w must not be 0, nor |wᵀu| above 2^1000.
  *
  * Source: Rezende & Mohamed 2015, arXiv:1505.05770, §4.1 eq. 10–12 and appendix A.1. Initially u ~ U(−0.1, 0.1),
  * w ~ U(−√(2/dim), √(2/dim)), b = 0 (`docs/decisions/0004-initial-planar.md`).
@@ -29,6 +29,8 @@ export function planar(dim: number): Transform {
 }
 
 const U_RANGE = 0.1;
+/** As in the kernel: δ = softplus(wᵀu) is a factor of the determinant. */
+const PRODUCT_LIMIT = 2 ** 1000;
 
 class Planar implements Transform {
   readonly parameters: readonly ParameterSpec[];
@@ -54,9 +56,13 @@ class Planar implements Transform {
   }
 
   validate(where: string, parameters: Float64Array): void {
-    const norm2 = parameters.subarray(this.dim, 2 * this.dim).reduce((sum, w) => sum + w * w, 0);
+    const w = parameters.subarray(this.dim, 2 * this.dim);
+    const norm2 = w.reduce((sum, value) => sum + value * value, 0);
     if (norm2 < 2 ** -1022) throw new RangeError(`${where}: w must not be 0 (|w|² a normal number); got |w|² = ${norm2}.`);
     if (norm2 === Infinity) throw new RangeError(`${where}: w must have a finite |w|²; got ${norm2}.`);
+    const product = w.reduce((sum, value, j) => sum + value * parameters[j], 0);
+    if (!(Math.abs(product) <= PRODUCT_LIMIT))
+      throw new RangeError(`${where}: |wᵀu| must be at most 2^1000; got wᵀu = ${product}.`);
   }
 
   recordForward(recorder: Recorder, z: Operand, parameters: Operands, logDet: LogDet): Operand {

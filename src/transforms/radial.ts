@@ -9,7 +9,8 @@ import type { ParameterSpec, Transform, TransformDescription } from './transform
  *
  * α = |alpha| and β̂ = softplus(beta) − α > −α keep it invertible. One layer costs O(dim) a row in both directions; the inverse is closed.
  *
- * Parameters: `z0` [dim], `alpha` scalar, `beta` scalar; unconstrained, but alpha must not be 0.
+ * Parameters: `z0` [dim], `alpha` scalar, `beta` scalar; unconstrained, but alpha must not be 0, and
+ * |alpha|, beta and beta / |alpha| at most 2^1000.
  *
  * Source: Rezende & Mohamed 2015, arXiv:1505.05770, §4.1 eq. 14 and appendix A.2. Initially z₀ ~ U(−1, 1), alpha = 1, beta ~ U(−1, 1)
  * about the identity's ln(e − 1).
@@ -29,6 +30,8 @@ export function radial(dim: number): Transform {
 
 /** ln(e − 1): softplus of it is 1, the initial α, so that β̂ = 0. */
 const IDENTITY_BETA = 0.5413248546129181;
+/** As in the kernel, whose determinant's factors lie between 1 and softplus(beta) / α. */
+const LIMIT = 2 ** 1000;
 
 class Radial implements Transform {
   readonly parameters: readonly ParameterSpec[];
@@ -54,9 +57,14 @@ class Radial implements Transform {
   }
 
   validate(where: string, parameters: Float64Array): void {
-    const alpha = parameters[this.dim];
-    if (Math.abs(alpha) < 2 ** -1022)
-      throw new RangeError(`${where}: alpha must not be 0 (|alpha| a normal number); got ${alpha}.`);
+    const [alpha, beta] = parameters.subarray(this.dim);
+    const size = Math.abs(alpha);
+    if (size < 2 ** -1022) throw new RangeError(`${where}: alpha must not be 0 (|alpha| a normal number); got ${alpha}.`);
+    if (size > LIMIT) throw new RangeError(`${where}: |alpha| must be at most 2^1000; got ${alpha}.`);
+    if (beta > LIMIT) throw new RangeError(`${where}: beta must be at most 2^1000; got ${beta}.`);
+    if (Math.max(1, beta) / size > LIMIT) {
+      throw new RangeError(`${where}: |alpha| must be at least 2^−1000 max(1, beta); got alpha = ${alpha}, beta = ${beta}.`);
+    }
   }
 
   recordForward(recorder: Recorder, z: Operand, parameters: Operands, logDet: LogDet): Operand {

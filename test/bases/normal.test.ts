@@ -62,5 +62,8 @@ describe('normal', () => {
     );
     expect(() => normal(2, { logScale: NaN })).toThrow(RangeError);
     expect(() => normal(2, { scale: 1 } as never)).toThrow(TypeError);
+    expect(() => normal(2, { trainable: 'no' } as never)).toThrow(/^normal: trainable must be true or false; got 'no'\.$/);
+    expect(() => normal(1, { location: ['5'] } as never)).toThrow(/^normal: location must hold numbers; got '5' at index 0\.$/);
+    expect(() => normal(2, { location: { length: 2 } } as never)).toThrow(RangeError);
   });
 });

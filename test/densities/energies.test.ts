@@ -61,6 +61,54 @@ describe.each(NAMES)('energies.%s', (name) => {
   });
 });
 
+// Where squares overflow or vanish, on both axes and between them, in both directions.
+describe.each(NAMES)('%s beyond the range of squares', (name) => {
+  const sizes = [1e-200, 1e-160, 1e152, 1e155, 1e200, 1e300];
+  const directions = [
+    [1, 0],
+    [0, 1],
+    [0.6, -0.8],
+    [-0.6, 0.8],
+    [-1, 0],
+    [0, -1],
+  ];
+
+  it.each(sizes)('at %s', (size) => {
+    for (const direction of directions) {
+      // Beyond 1e6 sin is a number in [−1, 1], no more: it matters where z₁ is large and z₂ is not.
+      if (name !== 'u1' && size > 1 && direction[1] === 0) continue;
+      const point = direction.map((value) => size * value);
+      const exact = gradient(
+        decimal,
+        (D, z) => D.neg(reference[name](D, z, { envelope: name !== 'u1' })),
+        vector(decimal, point),
+      );
+      const value = decimal.toNumber(exact.value);
+      const slope = toNumbers(decimal, exact.gradient);
+      const { logProb, dx } = energies[name].logProbAndGradient([point]);
+      if (value === -Infinity) expect(logProb[0]).toBe(value);
+      else expect(Math.abs(logProb[0] - value)).toBeLessThanOrEqual(1e-13 * Math.abs(value));
+      const largest = Math.max(...slope.map(Math.abs));
+      if (size < 1 || name === 'u1') {
+        slope.forEach((entry, j) =>
+          expect(Math.abs(dx[j] - entry), `${point}: ${dx}, ${slope}`).toBeLessThanOrEqual(1e-12 * largest),
+        );
+      } else {
+        expect(Math.abs(dx[1] - slope[1]), `${point}: ${dx}, ${slope}`).toBeLessThanOrEqual(1e-12 * largest);
+        expect(Math.abs(dx[0])).toBeLessThanOrEqual(2 * largest + size / 0.16);
+      }
+    }
+  });
+
+  it.each([1e155, 1e200])('the log density is −∞ and the gradient a number at %s', (size) => {
+    for (const [a, b] of [...directions, [1, 1], [1, -1]]) {
+      const { logProb, dx } = energies[name].logProbAndGradient([[size * a, size * b]]);
+      expect(logProb[0]).toBe(-Infinity);
+      expect([...dx].every(Number.isFinite)).toBe(true);
+    }
+  });
+});
+
 // ln ∫ e^−U by the midpoint rule, 800 × 800 cells on [−8, 8]²: what the paper's experiment subtracts.
 it.each([
   ['u1', 1.8775],
@@ -80,6 +128,7 @@ it.each([
 it('refuses other numbers, options and rows', () => {
   expect(() => energy(5 as never)).toThrow(/^energy: which must be 1, 2, 3 or 4; got 5\.$/);
   expect(() => energy(2, { envelop: true } as never)).toThrow(TypeError);
+  expect(() => energy(2, { envelope: 'x' } as never)).toThrow(/^energy: envelope must be true or false; got 'x'\.$/);
   expect(() => energies.u1.logProb([[1]])).toThrow(RangeError);
   expect(() => energies.u1.logProb([[1, NaN]])).toThrow(RangeError);
 });

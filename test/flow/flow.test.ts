@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { Flow, FlowFileError, normal, planar, radial, SafetensorsError, targetFromFunction } from '../../src/index.js';
+import {
+  affine,
+  Flow,
+  FlowFileError,
+  normal,
+  planar,
+  radial,
+  SafetensorsError,
+  targetFromFunction,
+  type Transform,
+} from '../../src/index.js';
+import { LogDet } from '../../src/program/recorder.js';
+import { encodeSafetensors } from '../../src/io/safetensors.js';
 import { arena } from '../../src/runtime/memory.js';
 import { number } from '../reference/algebra.js';
 import * as chain from '../reference/chain.js';
@@ -16,6 +28,8 @@ function lawFlow(): Flow {
 }
 
 const x = Float64Array.from(new Random(1).normals(60));
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float64Array): Uint8Array => new Uint8Array(buffer, byteOffset, byteLength);
 
 describe('densities', () => {
   it('logProb is the base density at the origin of x, plus the log-determinant', () => {
@@ -77,6 +91,43 @@ describe('densities', () => {
     expect(worstRoundTrip).toBeGreaterThan(0);
     expect(flow.check([[1, 2, 3]]).rows).toBe(1);
     expect(flow.check(new Float64Array(0))).toEqual({ worstRoundTrip: 0, worstLogDet: 0, rows: 0 });
+  });
+
+  it('check reports a wrong log-determinant, and a wrong inverse', () => {
+    const right = affine(2);
+    const withInverse = (recordInverse: Transform['recordInverse']): Flow => {
+      const wrong: Transform = {
+        dim: 2,
+        parameters: right.parameters,
+        describe: () => right.describe(),
+        initialize: (uniforms) => right.initialize(uniforms),
+        validate: (where, values) => right.validate(where, values),
+        recordForward: (...all) => right.recordForward(...all),
+        recordInverse,
+      };
+      const flow = new Flow({ base: normal(2), transforms: [planar(2), wrong], seed: 1 });
+      flow.setParameters({ 'transforms.1.shift': [1, 2], 'transforms.1.logScale': [0.25, 0.5] });
+      return flow;
+    };
+    const rows = [
+      [0.5, -1],
+      [2, 3],
+    ];
+    const same = withInverse((...all) => right.recordInverse(...all)).check(rows);
+    expect(same.worstLogDet).toBeLessThan(1e-13);
+    expect(same.worstRoundTrip).toBeLessThan(1e-13);
+
+    // Its −Σ logScale goes to a log-determinant that nobody asks for.
+    const lost = withInverse((recorder, x, parameters) => right.recordInverse(recorder, x, parameters, new LogDet(recorder)));
+    const { worstLogDet, worstRoundTrip } = lost.check(rows);
+    expect(worstLogDet).toBeCloseTo(0.75, 12);
+    expect(worstRoundTrip).toBeLessThan(1e-13);
+
+    // With the scale for the shift, it maps another point there.
+    const moved = withInverse((recorder, x, { logScale }, logDet) =>
+      right.recordInverse(recorder, x, { shift: logScale, logScale }, logDet),
+    );
+    expect(moved.check(rows).worstRoundTrip).toBeGreaterThan(0.7);
   });
 });
 
@@ -169,6 +220,31 @@ describe('batches', () => {
     expect(flow.sampleAndLogProb(2, { out: samples }).x).toBe(samples);
   });
 
+  it('an `out` that overlaps a long input gives what one apart does', () => {
+    const flow = new Flow({ base: normal(2), transforms: [planar(2)], seed: 1 });
+    const n = 500_000;
+    const rows = flow.sample(n, { seed: 1 });
+    const expected = flow.forward(rows);
+    for (const [from, to] of [
+      [0, 2],
+      [2, 0],
+      [1, 0],
+    ]) {
+      const buffer = new Float64Array(2 * n + 2);
+      buffer.set(rows, from);
+      const { x, logDet } = flow.forward(buffer.subarray(from, from + 2 * n), { out: buffer.subarray(to, to + 2 * n) });
+      expect(Buffer.compare(bytesOf(x), bytesOf(expected.x))).toBe(0);
+      expect(Buffer.compare(bytesOf(logDet), bytesOf(expected.logDet))).toBe(0);
+    }
+    const density = flow.logProb(rows);
+    for (const at of [n, 0, 7]) {
+      const buffer = rows.slice();
+      const logProb = flow.logProb(buffer, { out: buffer.subarray(at, at + n) });
+      expect(Buffer.compare(bytesOf(logProb), bytesOf(density))).toBe(0);
+    }
+    flow.dispose();
+  });
+
   it('results are the caller’s own', () => {
     const flow = lawFlow();
     const first = flow.forward(x).x;
@@ -236,6 +312,68 @@ describe('files', () => {
   });
 });
 
+/** What `save` would have written for another architecture, with the tensors of `flow`. */
+function fileOf(flow: Flow, base: object, transforms: readonly object[]): Uint8Array {
+  const tensors = Object.entries(flow.namedParameters()).map(([name, data]) => [name, { shape: [data.length], data }]);
+  const architecture = JSON.stringify({ base, transforms, seed: '1' });
+  return encodeSafetensors(Object.fromEntries(tensors), { format: 'normalizing-flows', formatVersion: '1', architecture });
+}
+
+describe('files that promise more than they hold', () => {
+  const small = new Flow({ base: normal(2), transforms: [planar(2), radial(2)], seed: 1 });
+  const types = ['planar', 'radial'];
+  const layers = (dim: unknown): object[] => types.map((type) => ({ type, dim }));
+  const long = { length: 3e8 };
+
+  it('the same file with the right numbers loads', () => {
+    const file = fileOf(small, { type: 'normal', dim: 2, location: [1, 2], logScale: [0, 1], trainable: false }, layers(2));
+    expect(Flow.load(file).getParameters()).toEqual(small.getParameters());
+  });
+
+  it.each<[string, object, object[], RegExp]>([
+    [
+      'a dim of 50 million',
+      { type: 'normal', dim: 5e7 },
+      layers(5e7),
+      /'transforms.0.u' of length 50000000; got one of length 2\.$/,
+    ],
+    ['a dim of 300 million', { type: 'normal', dim: 3e8 }, layers(3e8), /'transforms.0.u' of length 300000000; got one of/],
+    ['the base alone', { type: 'normal', dim: 3e8 }, layers(2), /base dim must be the transforms', 2; got 300000000\.$/],
+    [
+      'a chain',
+      { type: 'normal', dim: 3e8 },
+      [{ type: 'chain', transforms: layers(3e8) }],
+      /'transforms.0.0.u' of length 300000000; got none\.$/,
+    ],
+    ['no transforms', { type: 'normal', dim: 3e8 }, [], /transforms must be an array of at least one; got Array of length 0\.$/],
+    [
+      'an array-like location',
+      { type: 'normal', dim: 2, location: long },
+      layers(2),
+      /location must be an array of 2 numbers; got Object of/,
+    ],
+    [
+      'a location of one',
+      { type: 'normal', dim: 2, logScale: [0] },
+      layers(2),
+      /logScale must be an array of 2 numbers; got Array of length 1\.$/,
+    ],
+    ['a location of text', { type: 'normal', dim: 2, location: ['1', '2'] }, layers(2), /location must be an array of 2 numbers/],
+    [
+      'a word for trainable',
+      { type: 'normal', dim: 2, trainable: 'no' },
+      layers(2),
+      /trainable must be true or false; got 'no'\./,
+    ],
+  ])('%s', (_, base, transforms, message) => {
+    const start = performance.now();
+    const load = (): Flow => Flow.load(fileOf(small, base, transforms));
+    expect(load).toThrow(FlowFileError);
+    expect(load).toThrow(message);
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
+});
+
 describe('life', () => {
   it('after dispose every method says so', () => {
     const flow = lawFlow();
@@ -290,12 +428,17 @@ describe('bad input', () => {
     ['∞', () => flow.inverse([[1, Infinity, 2]]), RangeError],
     ['a plain array of numbers', () => flow.logProb([1, 2, 3] as never), RangeError],
     ['strings', () => flow.logProb([['1', '2', '3']] as never), TypeError],
+    ['holes among the rows', () => flow.logProb([[1, 2, 3], , [4, 5, 6]] as never), RangeError],
+    ['nothing but holes', () => flow.forward(new Array(3)), RangeError],
+    ['BigInts', () => flow.logProb([[1n, 2n, 3n]] as never), TypeError],
     ['nothing', () => flow.logProb(undefined as never), TypeError],
     ['an `out` of another length', () => flow.forward(x, { out: new Float64Array(59) }), RangeError],
     ['an `out` of another kind', () => flow.forward(x, { out: [] as never }), TypeError],
     ['an unknown option', () => flow.sample(1, { sead: 1 } as never), TypeError],
     ['a negative count', () => flow.sample(-1), RangeError],
     ['half a row', () => flow.sample(1.5), RangeError],
+    ['more rows than an array can hold', () => flow.sample(1e12), RangeError],
+    ['and with their densities', () => flow.sampleAndLogProb(1e12), RangeError],
     ['a negative seed', () => flow.sample(1, { seed: -1 }), RangeError],
     ['a seed of 65 bits', () => flow.sample(1, { seed: 2n ** 64n }), RangeError],
     ['weights of another length', () => flow.logProbAndGradient(x, { weights: new Float64Array(3) }), RangeError],
@@ -304,6 +447,14 @@ describe('bad input', () => {
     ['seeds of another length', () => flow.forwardVjp(x, { dx: new Float64Array(3) }), RangeError],
     ['parameters of another length', () => flow.setParameters([1]), RangeError],
     ['NaN parameters', () => flow.setParameters(flow.getParameters().fill(NaN)), RangeError],
+    ['BigInt parameters', () => flow.setParameters(new BigInt64Array(flow.parameterCount) as never), TypeError],
+    ['parameters that are strings', () => flow.setParameters(new Array(flow.parameterCount).fill('5') as never), TypeError],
+    ['parameters that are null', () => flow.setParameters(new Array(flow.parameterCount).fill(null) as never), TypeError],
+    ['parameters with holes', () => flow.setParameters(new Array(flow.parameterCount)), TypeError],
+    ['a named string', () => flow.setParameters({ 'transforms.0.b': ['5'] as never }), TypeError],
+    ['a named null', () => flow.setParameters({ 'transforms.0.b': [null] as never }), TypeError],
+    ['a named number', () => flow.setParameters({ 'transforms.0.b': 5 as never }), RangeError],
+    ['a named text of the right length', () => flow.setParameters({ 'transforms.0.b': '5' as never }), RangeError],
     ['a name that is not there', () => flow.setParameters({ 'transforms.9.u': [1] }), RangeError],
     ['a named array of another length', () => flow.setParameters({ 'transforms.0.u': [1] }), RangeError],
     ['a gradient of another length', () => flow.namedParameters(new Float64Array(1)), RangeError],

@@ -107,6 +107,9 @@ const HARD_RADIAL: [alpha: number, beta: number][] = [
   [1e6, 0],
   [1e6, 14],
   [0.5, -800],
+  [1e6, -695],
+  [1e6, -699.9],
+  [1e10, -690],
 ];
 
 function radialRows(z0: number[]): number[][] {

@@ -127,3 +127,35 @@ function fill(): number[] {
   }
   return hogs;
 }
+
+describe('wide rows', () => {
+  it('a row of 100 000 is staged a tile at a time, whatever is asked of it', () => {
+    const dim = 100_000;
+    const flow = new Flow({ base: normal(dim), transforms: [planar(dim)], seed: 1 });
+    const before = arena().allocatedBytes;
+    const { x, logProb } = flow.sampleAndLogProb(1, { seed: 1 });
+    const tolerance = 1e-9 * Math.abs(logProb[0]);
+    expect(Math.abs(flow.logProb(x)[0] - logProb[0])).toBeLessThan(tolerance);
+    expect(Math.abs(flow.logProbAndGradient(x).logProb[0] - logProb[0])).toBeLessThan(tolerance);
+    expect(arena().allocatedBytes - before).toBeLessThan(400e6);
+    flow.dispose();
+  });
+
+  it('more of them than are staged at a time give what each gives alone', () => {
+    const [dim, rows] = [2000, 300];
+    const flow = new Flow({ base: normal(dim), transforms: [planar(dim)], seed: 1 });
+    const x = flow.sample(rows, { seed: 2 });
+    const { logProb, dx, dParameters } = flow.logProbAndGradient(x);
+    expect(flow.logProb(x)).toEqual(logProb);
+    const sum = new Float64Array(dParameters.length);
+    for (let r = 0; r < rows; r++) {
+      const alone = flow.logProbAndGradient(x.slice(r * dim, (r + 1) * dim));
+      expect(alone.logProb[0]).toBe(logProb[r]);
+      expect(alone.dx).toEqual(dx.slice(r * dim, (r + 1) * dim));
+      alone.dParameters.forEach((value, k) => (sum[k] += value));
+    }
+    const largest = dParameters.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    dParameters.forEach((value, k) => expect(Math.abs(value - sum[k])).toBeLessThan(1e-11 * largest));
+    flow.dispose();
+  });
+});

@@ -58,4 +58,27 @@ describe('planar', () => {
     expect(() => flow.setParameters({ 'transforms.0.w': [1e200, 0] })).toThrow(/finite \|w\|²/);
     expect(flow.getParameters()).toEqual(before);
   });
+
+  it.each([
+    [[1e160], [1e150]],
+    [[-1e160], [1e150]],
+    [
+      [1e160, -1e160],
+      [1e150, 1e150],
+    ],
+    [[1e152], [1e150]],
+  ])('refuses a wᵀu that is not finite, or overflows the determinant: u %j, w %j', (u, w) => {
+    const flow = flowOf(u.length);
+    const before = flow.getParameters();
+    expect(() => flow.setParameters({ 'transforms.0.u': u, 'transforms.0.w': w })).toThrow(
+      /^Flow.setParameters: transforms.0: \|wᵀu\| must be at most 2\^1000; got wᵀu = /,
+    );
+    expect(flow.getParameters()).toEqual(before);
+  });
+
+  it('takes the largest wᵀu that it accepts', () => {
+    const flow = flowOf(1);
+    flow.setParameters({ 'transforms.0.u': [1e151], 'transforms.0.w': [1e150], 'transforms.0.b': [0] });
+    expect(flow.forward([[0]]).logDet[0]).toBeCloseTo(301 * Math.LN10, 10); // ln softplus(wᵀu)
+  });
 });
