@@ -18,8 +18,7 @@ export default [
   },
   {
     input: 'src/index.ts',
-    // `Disposable` is in no lib that a project has by default.
-    output: { file: 'dist/index.d.ts', format: 'es', banner: '/// <reference lib="esnext.disposable" />' },
+    output: { file: 'dist/index.d.ts', format: 'es' },
     plugins: [dts()],
   },
 ];
