@@ -306,10 +306,7 @@ export class Flow {
     const store = this.#alive(where);
     const vector = isVector(parameters) ? Float64Array.from(parameters) : this.#merge(where, parameters);
     requireLength(where, 'parameters', vector, this.parameterCount);
-    requireFinite(where, 'parameters', vector);
-    for (const { owner, name, offset, count } of this.#parts) {
-      owner.validate(`${where}: ${name}`, vector.subarray(offset, offset + count));
-    }
+    requireParameters(where, this, vector);
     store.write(vector);
   }
 
@@ -521,6 +518,14 @@ function partsOf({ base, transforms }: Architecture): Part[] {
     offset += count;
     return part;
   });
+}
+
+/** @throws {RangeError} when a parameter is not finite, or a map is undefined. */
+export function requireParameters(where: string, architecture: Architecture, vector: Float64Array): void {
+  requireFinite(where, 'parameters', vector);
+  for (const { owner, name, offset, count } of partsOf(architecture)) {
+    owner.validate(`${where}: ${name}`, vector.subarray(offset, offset + count));
+  }
 }
 
 function isVector(parameters: ArrayLike<number> | Readonly<Record<string, ArrayLike<number>>>): parameters is ArrayLike<number> {

@@ -1,6 +1,6 @@
 import { describe, requireCount, requireOptions } from '../arguments.js';
 import type { Target } from '../densities/target.js';
-import type { Flow } from '../flow.js';
+import { type Flow, requireParameters } from '../flow.js';
 import { keyOf, splitSeed } from '../runtime/random.js';
 import { breathe } from '../runtime/breathe.js';
 import { prepareToLead } from '../runtime/pool.js';
@@ -82,7 +82,10 @@ export interface TargetFit {
   readonly skippedSteps: number;
 }
 
-/** Too many steps in a row had a loss or a gradient that was not finite. The flow has the parameters of the last finite one. */
+/**
+ * A fit has left what can be computed: too many steps in a row had a loss or a gradient that was not finite, or a step took a parameter
+ * out of its domain. The flow has the last good parameters, those that the last finite step was taken from.
+ */
 export class DivergenceError extends Error {
   override readonly name = 'DivergenceError';
   constructor(
@@ -90,8 +93,9 @@ export class DivergenceError extends Error {
     /** Steps done, skipped ones included. */
     readonly step: number,
     readonly skippedSteps: number,
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
   }
 }
 
@@ -107,7 +111,7 @@ export class DivergenceError extends Error {
  *
  * @returns a promise of the final estimate and the trace
  * @throws {RangeError | TypeError} before anything is changed: a target of another dim, an unknown option, a value out of range
- * @throws {DivergenceError} after `skipLimit` steps in a row that were not finite
+ * @throws {DivergenceError} after `skipLimit` steps in a row that were not finite, or when a parameter leaves its domain
  * @example
  * ```ts
  * const flow = new Flow({ base: normal(2), transforms: Array.from({ length: 8 }, () => planar(2)), seed: 1 });
@@ -237,17 +241,7 @@ async function trainAll(flow: Flow, loop: TrainingLoop, trace: Float64Array, set
     const energies = await loop.run(...scheduled(settings, first, count));
     pace.took(energies.length, performance.now() - begin);
     trace.set(energies, first);
-    const diverged = loop.skippedInARow >= skipLimit;
-    if (diverged) loop.restoreLastGood();
-    flow.setParameters(loop.parameters.values);
-    if (diverged) {
-      throw new DivergenceError(
-        `${WHERE}: loss and gradient must be finite; ${skipLimit} steps in a row up to step ${loop.step} were not. ` +
-          'The flow has the last good parameters. Try a smaller learning rate, or check the target.',
-        loop.step,
-        loop.skipped,
-      );
-    }
+    publish(flow, loop, skipLimit);
     report.add(loop, energies);
     if (onCheckpoint !== undefined && (loop.step % checkpointEvery === 0 || loop.step === steps)) {
       onCheckpoint(encodeCheckpoint(flow, loop, trace, settings), loop.step);
@@ -256,6 +250,60 @@ async function trainAll(flow: Flow, loop: TrainingLoop, trace: Float64Array, set
     signal?.throwIfAborted();
     if (flow.disposed) throw new Error(`${WHERE}: the flow must not be disposed; it was, at step ${loop.step}.`);
   }
+}
+
+/** Shows the flow the parameters so far. @throws {DivergenceError} with the last good ones in place, when these are not */
+function publish(flow: Flow, loop: TrainingLoop, skipLimit: number): void {
+  const diverged = divergence(flow, loop, skipLimit);
+  if (diverged !== undefined) {
+    loop.restoreLastGood();
+    // A finite step may have been taken from where the map is undefined, as at a planar w of 0: then what was shown before stays.
+    if (refusal(flow, loop) === undefined) flow.setParameters(loop.parameters.values);
+    throw diverged;
+  }
+  flow.setParameters(loop.parameters.values);
+}
+
+/** Why the loop's parameters are none of a flow, if so. */
+function refusal(flow: Flow, loop: TrainingLoop): Error | undefined {
+  try {
+    requireParameters(WHERE, flow, loop.parameters.values.slice());
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+function divergence(flow: Flow, loop: TrainingLoop, skipLimit: number): DivergenceError | undefined {
+  const { step, skipped, escaped } = loop;
+  const advice = 'The flow has the last good parameters. Try a smaller learning rate, or check the target.';
+  if (loop.skippedInARow >= skipLimit) {
+    const what = `loss and gradient must be finite; ${skipLimit} steps in a row up to step ${step} were not.`;
+    return new DivergenceError(`${WHERE}: ${what} ${advice}`, step, skipped);
+  }
+  if (escaped !== undefined) {
+    const value = loop.parameters.values[escaped];
+    const what = `${nameOf(flow, escaped)} must stay within the limits of training; got ${value} after step ${step}.`;
+    return new DivergenceError(`${WHERE}: ${what} ${advice}`, step, skipped);
+  }
+  const cause = refusal(flow, loop);
+  if (cause === undefined) return undefined;
+  return new DivergenceError(
+    `${WHERE}: parameters must be those of a flow; those after step ${step} were not. ${advice}`,
+    step,
+    skipped,
+    { cause },
+  );
+}
+
+/** Of element k of the parameter vector, such as `transforms.0.u[1]`. */
+function nameOf(flow: Flow, k: number): string {
+  let first = 0;
+  for (const [name, { length }] of Object.entries(flow.namedParameters())) {
+    if (k < first + length) return length === 1 ? name : `${name}[${k - first}]`;
+    first += length;
+  }
+  throw new Error(`${WHERE}: k must be below ${first}; got ${k}.`);
 }
 
 /** Learning rates and annealing weights of the steps first … first + count − 1. */

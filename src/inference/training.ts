@@ -9,6 +9,7 @@ import { isLedByWorkers, lead, seeThrough, shareLedWork, shareWork, untilFree } 
 import type { Seed } from '../runtime/random.js';
 import { keyOf } from '../runtime/random.js';
 import { wasm } from '../runtime/wasm.js';
+import { limitsOf } from '../transforms/transform.js';
 import { trainingProgram, trainingSamplesProgram } from './fit-programs.js';
 import type { Optimizer } from './optimizers.js';
 
@@ -41,10 +42,11 @@ export class TrainingLoop {
   readonly #options: TrainingOptions;
   readonly #execution: Execution;
   readonly #samples: Execution | undefined;
-  /** One allocation: the training record, both moments, the last good parameters, then three schedule arrays. */
+  /** One allocation: the training record, both moments, the last good parameters, their limits, then three schedule arrays. */
   readonly #memory: number;
   readonly #moments: number;
   readonly #lastGood: number;
+  readonly #limits: number;
   readonly #schedules: number;
   readonly #owned: { dispose(): void }[] = [];
   #step = 0;
@@ -66,7 +68,7 @@ export class TrainingLoop {
       if (target.record === undefined) {
         this.#samples = this.#own(new Execution(trainingSamplesProgram(flow, options.batchSize), this.parameters, constants));
       }
-      const memory = arena().allocate(Training.Bytes + 3 * this.#moments + 3 * 8 * MAX_RUN_STEPS);
+      const memory = arena().allocate(Training.Bytes + 4 * this.#moments + 3 * 8 * MAX_RUN_STEPS);
       this.#own({ dispose: () => arena().free(memory) });
       this.#memory = memory;
     } catch (error) {
@@ -74,7 +76,8 @@ export class TrainingLoop {
       throw error;
     }
     this.#lastGood = this.#memory + Training.Bytes + 2 * this.#moments;
-    this.#schedules = this.#lastGood + this.#moments;
+    this.#limits = this.#lastGood + this.#moments;
+    this.#schedules = this.#limits + this.#moments;
     const { f64 } = arena();
     f64.fill(0, this.#memory / 8, this.#schedules / 8);
     const setDouble = (field: Training, value: number): void => void (f64[(this.#memory + field) / 8] = value);
@@ -84,6 +87,7 @@ export class TrainingLoop {
     this.#setWord(Training.FirstMoment, this.#memory + Training.Bytes);
     this.#setWord(Training.SecondMoment, this.#memory + Training.Bytes + this.#moments);
     this.#setWord(Training.LastGood, this.#lastGood);
+    this.#setWord(Training.Limits, this.#limits);
     this.#setWord(Training.LearningRates, this.#schedules);
     this.#setWord(Training.Annealing, this.#schedules + 8 * MAX_RUN_STEPS);
     this.#setWord(Training.Trace, this.#schedules + 16 * MAX_RUN_STEPS);
@@ -93,6 +97,7 @@ export class TrainingLoop {
     setDouble(Training.Power0, 1);
     setDouble(Training.Power1, 1);
     f64.set(this.parameters.values, this.#lastGood / 8);
+    f64.set(limitsOf([flow.base, ...flow.transforms].flatMap(({ parameters }) => parameters)), this.#limits / 8);
   }
 
   get step(): number {
@@ -104,9 +109,15 @@ export class TrainingLoop {
   get skippedInARow(): number {
     return arena().i32[(this.#memory + Training.SkippedInARow) / 4];
   }
+  /** Place of the first parameter that the last step took beyond its limit, if any. */
+  get escaped(): number | undefined {
+    const { i32, f64 } = arena();
+    if (i32[(this.#memory + Training.Escaped) / 4] === 0) return undefined;
+    return this.parameters.values.findIndex((value, k) => !(Math.abs(value) <= f64[this.#limits / 8 + k]));
+  }
 
   /**
-   * Runs the next steps, one per learning rate; fewer when too many in a row had to be skipped.
+   * Runs the next steps, one per learning rate; fewer when too many in a row had to be skipped, or a parameter went beyond its limit.
    *
    * @param learningRates at most {@link MAX_RUN_STEPS}
    * @param annealing β of each step
@@ -122,7 +133,7 @@ export class TrainingLoop {
     for (let k = 0; k < trace.length; k++) {
       this.#evaluateTarget(this.#samples);
       trace.set(this.#train(k, 1), k);
-      if (this.skippedInARow >= this.#options.skipLimit) return trace.slice(0, k + 1);
+      if (this.skippedInARow >= this.#options.skipLimit || this.escaped !== undefined) return trace.slice(0, k + 1);
     }
     return trace;
   }

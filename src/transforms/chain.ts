@@ -42,7 +42,7 @@ class Chain implements Transform {
   constructor(readonly transforms: readonly Transform[]) {
     this.dim = transforms[0].dim;
     this.parameters = transforms.flatMap(({ parameters }, k) =>
-      parameters.map(({ name, shape }) => ({ name: `${k}.${name}`, shape })),
+      parameters.map((parameter) => ({ ...parameter, name: `${k}.${parameter.name}` })),
     );
   }
 

@@ -11,6 +11,7 @@ import {
   FlowFileError,
   normal,
   planar,
+  radial,
   rmsProp,
   sgd,
   type Optimizer,
@@ -281,6 +282,79 @@ describe('steps that are not finite', () => {
     expect([step, skippedSteps]).toEqual([25, 5]);
     expect(message).toMatch(/^fitToTarget: loss and gradient must be finite; 5 steps in a row up to step 25 were not\./);
     expect(flow.getParameters()).toEqual(good[18]); // those that step 20, the last finite one, was taken from
+  });
+});
+
+describe('parameters that leave their domain', () => {
+  const affineOnly = (trainable: boolean): Flow =>
+    keep(new Flow({ base: normal(2, { trainable }), transforms: [trainable ? planar(2) : affine(2)], seed: 1 }));
+
+  it.each<[string, () => Flow, Optimizer]>([
+    ...[1e3, 1e10, 1e300, 1e308].map(
+      (learningRate) =>
+        [`planar, sgd ${learningRate}`, () => planarFlow(), sgd({ learningRate })] as [string, () => Flow, Optimizer],
+    ),
+    ['planar, adam 1e300', () => planarFlow(), adam({ learningRate: 1e300 })],
+    ['affine, adam 1e3', () => affineOnly(false), adam({ learningRate: 1e3 })],
+    ['a trainable base, adam 1e3', () => affineOnly(true), adam({ learningRate: 1e3 })],
+  ])('%s diverges at the same step, to the same parameters, however often the fit yields', async (_, make, optimizer) => {
+    const attempt = async (options: FitToTargetOptions): Promise<{ error: DivergenceError; parameters: Float64Array }> => {
+      const flow = make();
+      const error = await fitToTarget(flow, energies.u1, { steps: 500, batchSize: 16, optimizer, ...options }).catch(
+        (reason: unknown) => reason,
+      );
+      expect(error).toBeInstanceOf(DivergenceError);
+      const parameters = flow.getParameters();
+      expect(() => flow.setParameters(parameters)).not.toThrow();
+      return { error: error as DivergenceError, parameters };
+    };
+    const seldom = await attempt({});
+    const often = await attempt({ checkpointEvery: 1, onCheckpoint: () => undefined });
+    expect(often).toEqual(seldom);
+    expect(seldom.error.step).toBeLessThan(500);
+    expect(seldom.error.message).toMatch(/^fitToTarget: .+ must .+ step \d+.* The flow has the last good parameters\./);
+  });
+
+  it('the last good parameters are those that the last step was taken from', async () => {
+    const optimizer = sgd({ learningRate: 1e300 }); // beyond the limit in the first step
+    const flow = affineFlow();
+    const initial = flow.getParameters();
+    const error = await fitToTarget(flow, normalTarget([1, 1], [1, 1]), { ...QUICK, optimizer }).catch(
+      (reason: unknown) => reason,
+    );
+    expect((error as Error).message).toMatch(
+      /^fitToTarget: transforms\.0\.shift\[0\] must stay within the limits of training; got /,
+    );
+    expect((error as DivergenceError).step).toBe(1);
+    expect(flow.getParameters()).toEqual(initial);
+  });
+
+  it('a step onto a point where the map is undefined diverges, too', async () => {
+    // One step that takes alpha from 2^-60 to 0 exactly: the rate is 2^-60 / its gradient, for a seed where the product rounds to 2^-60.
+    const radialFlow = (): Flow => {
+      const flow = keep(new Flow({ base: normal(1), transforms: [radial(1)], seed: 1 }));
+      flow.setParameters({ 'transforms.0.alpha': [2 ** -60] });
+      return flow;
+    };
+    const once: FitToTargetOptions = { steps: 1, batchSize: 16, estimateSamples: 2, schedule: constant, annealing: 'none' };
+    const target = normalTarget([-3], [0.5]);
+    let found = 0;
+    for (let seed = 0; seed < 100 && found === 0; seed++) {
+      const probe = radialFlow();
+      await fitToTarget(probe, target, { ...once, seed, optimizer: sgd({ learningRate: 1 }) });
+      const gradient = -probe.namedParameters()['transforms.0.alpha'][0];
+      if (gradient <= 0) continue;
+      const flow = radialFlow();
+      const initial = flow.getParameters();
+      const fit = fitToTarget(flow, target, { ...once, seed, optimizer: sgd({ learningRate: 2 ** -60 / gradient }) });
+      const error = await fit.then(() => undefined, (reason: unknown) => reason); // prettier-ignore
+      if (error === undefined) continue; // rounded to something next to 0
+      found++;
+      expect(error).toBeInstanceOf(DivergenceError);
+      expect((error as Error).cause).toBeInstanceOf(RangeError);
+      expect(flow.getParameters()).toEqual(initial);
+    }
+    expect(found).toBeGreaterThan(0);
   });
 });
 
