@@ -20,15 +20,16 @@ export interface Checkpoint {
   readonly trace: Float64Array;
 }
 
-const TENSORS = ['firstMoment', 'secondMoment', 'powers', 'trace'] as const;
+const TENSORS = ['firstMoment', 'secondMoment', 'powers', 'lastGood', 'trace'] as const;
 
 export function encodeCheckpoint(flow: Flow, loop: TrainingLoop, trace: Float64Array, identity: FitIdentity): Uint8Array {
-  const { step, skipped, skippedInARow, firstMoment, secondMoment, powers } = loop.state();
+  const { step, skipped, skippedInARow, firstMoment, secondMoment, powers, lastGood } = loop.state();
   return encodeFlow(flow, {
     tensors: {
       [`${TRAINING_PREFIX}firstMoment`]: firstMoment,
       [`${TRAINING_PREFIX}secondMoment`]: secondMoment,
       [`${TRAINING_PREFIX}powers`]: powers,
+      [`${TRAINING_PREFIX}lastGood`]: lastGood,
       [`${TRAINING_PREFIX}trace`]: trace.slice(0, step),
     },
     metadata: { fit: JSON.stringify({ ...fingerprint(identity), step, skipped, skippedInARow }) },
@@ -52,8 +53,8 @@ export function decodeCheckpoint(where: string, bytes: Uint8Array, flow: Flow, i
   }
   const count = flow.parameterCount;
   const step = integer(where, 'step', saved.step, identity.steps);
-  const lengths = { firstMoment: count, secondMoment: count, powers: 2, trace: step };
-  const [firstMoment, secondMoment, powers, trace] = TENSORS.map((name) => {
+  const lengths = { firstMoment: count, secondMoment: count, powers: 2, lastGood: count, trace: step };
+  const [firstMoment, secondMoment, powers, lastGood, trace] = TENSORS.map((name) => {
     const data = content.tensors.get(TRAINING_PREFIX + name)?.data;
     if (data?.length === lengths[name]) return data;
     throw new FlowFileError(
@@ -71,7 +72,7 @@ export function decodeCheckpoint(where: string, bytes: Uint8Array, flow: Flow, i
   }
   const skipped = integer(where, 'skipped', saved.skipped, step);
   const skippedInARow = integer(where, 'skippedInARow', saved.skippedInARow, step);
-  return { parameters, trace, state: { step, skipped, skippedInARow, powers, firstMoment, secondMoment } };
+  return { parameters, trace, state: { step, skipped, skippedInARow, powers, firstMoment, secondMoment, lastGood } };
 }
 
 /** As JSON values, to compare what a file says with what was asked for. */

@@ -24,6 +24,8 @@ export interface TrainingState {
   readonly powers: Float64Array;
   readonly firstMoment: Float64Array;
   readonly secondMoment: Float64Array;
+  /** The parameters that the last finite step was taken from. */
+  readonly lastGood: Float64Array;
 }
 
 export interface TrainingOptions {
@@ -140,8 +142,7 @@ export class TrainingLoop {
 
   /** The parameters that gave the last finite step go back in place. */
   restoreLastGood(): void {
-    const { f64 } = arena();
-    this.parameters.write(f64.slice(this.#lastGood / 8, this.#lastGood / 8 + this.parameters.count));
+    this.parameters.write(this.state().lastGood);
   }
 
   state(): TrainingState {
@@ -154,6 +155,7 @@ export class TrainingLoop {
       powers: slice(this.#memory + Training.Power0, 2),
       firstMoment: slice(this.#memory + Training.Bytes, this.parameters.count),
       secondMoment: slice(this.#memory + Training.Bytes + this.#moments, this.parameters.count),
+      lastGood: slice(this.#lastGood, this.parameters.count),
     };
   }
 
@@ -166,7 +168,7 @@ export class TrainingLoop {
     f64.set(state.powers, (this.#memory + Training.Power0) / 8);
     f64.set(state.firstMoment, (this.#memory + Training.Bytes) / 8);
     f64.set(state.secondMoment, (this.#memory + Training.Bytes + this.#moments) / 8);
-    f64.set(parameters, this.#lastGood / 8);
+    f64.set(state.lastGood, this.#lastGood / 8);
   }
 
   dispose(): void {

@@ -381,6 +381,27 @@ describe('interruption', () => {
     }
   });
 
+  it('resumed among skipped steps, it diverges to the same parameters', async () => {
+    // NaN from step 21 on: the fit gives up at step 25.
+    const spoiled = (first: number): Target =>
+      normalTarget([1, 1], [1, 1], (call, logProb) => void (call + first >= 20 && logProb.fill(NaN)));
+    const options: FitToTargetOptions = { ...QUICK, skipLimit: 5 };
+    const checkpoints: Uint8Array[] = [];
+    const whole = affineFlow();
+    const error = await fitToTarget(whole, spoiled(0), {
+      ...options,
+      checkpointEvery: 1,
+      onCheckpoint: (bytes, step) => (checkpoints[step] = bytes),
+    }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(DivergenceError);
+    for (const at of [1, 20, 21, 23, 24]) {
+      const other = affineFlow();
+      const resumed = fitToTarget(other, spoiled(at), { ...options, resume: checkpoints[at] });
+      expect(await resumed.catch((reason: unknown) => reason)).toEqual(error);
+      expect(other.getParameters()).toEqual(whole.getParameters());
+    }
+  });
+
   it('checkpoints come as asked for, the last step included, and load as flows', async () => {
     const steps: number[] = [];
     const flow = planarFlow();
