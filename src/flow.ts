@@ -78,6 +78,7 @@ export class Flow {
    * @throws {TypeError} for an unknown option
    */
   constructor(options: FlowOptions) {
+    requireOutsideCallback('Flow');
     requireOptions('Flow', options, ['base', 'transforms', 'seed']);
     const { base, seed = 0 } = options;
     if (typeof base?.recordSample !== 'function')
@@ -328,6 +329,7 @@ export class Flow {
    */
   static load(bytes: Uint8Array): Flow {
     const where = 'Flow.load';
+    requireOutsideCallback(where);
     if (!(bytes instanceof Uint8Array)) throw new TypeError(`${where}: bytes must be a Uint8Array; got ${describe(bytes)}.`);
     const { base, transforms, seed, parameters } = decodeFlow(where, bytes);
     return flowFrom(where, { base, transforms, seed }, parameters);
@@ -335,6 +337,7 @@ export class Flow {
 
   /** Frees the memory. Afterwards every method throws. */
   dispose(): void {
+    requireOutsideCallback('Flow.dispose');
     for (const execution of this.#executions.values()) execution.dispose();
     this.#executions.clear();
     this.#store?.dispose();

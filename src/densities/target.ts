@@ -47,6 +47,7 @@ export function targetFromFunction(dim: number, evaluate: TargetFunction): Targe
   if (typeof evaluate !== 'function')
     throw new TypeError(`targetFromFunction: evaluate must be a function; got ${describe(evaluate)}.`);
   const call = (where: string, x: Rows): { logProb: Float64Array; dx: Float64Array } => {
+    requireOutsideCallback(where);
     const rows = requireRows(where, 'x', x, dim);
     const logProb = new Float64Array(rows.length / dim);
     const dx = new Float64Array(rows.length);

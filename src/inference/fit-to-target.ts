@@ -2,6 +2,7 @@ import { describe, requireCount, requireOptions } from '../arguments.js';
 import type { Target } from '../densities/target.js';
 import { type Flow, requireParameters } from '../flow.js';
 import { keyOf, splitSeed } from '../runtime/random.js';
+import { requireOutsideCallback } from '../runtime/callback.js';
 import { breathe } from '../runtime/breathe.js';
 import { prepareToLead } from '../runtime/pool.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
@@ -119,7 +120,13 @@ export class DivergenceError extends Error {
  * console.log(`${fit.freeEnergy} ± ${fit.standardError}`);
  * ```
  */
-export async function fitToTarget(flow: Flow, target: Target, options: FitToTargetOptions = {}): Promise<TargetFit> {
+export function fitToTarget(flow: Flow, target: Target, options: FitToTargetOptions = {}): Promise<TargetFit> {
+  // Thrown, not a rejection: the function that calls cannot wait for one.
+  requireOutsideCallback(WHERE);
+  return inTurn(flow, target, options);
+}
+
+async function inTurn(flow: Flow, target: Target, options: FitToTargetOptions): Promise<TargetFit> {
   const settings = readOptions(flow, target, options);
   settings.signal?.throwIfAborted();
   const before = queues.get(flow);

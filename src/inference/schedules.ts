@@ -1,3 +1,4 @@
+import { requireOutsideCallback } from '../runtime/callback.js';
 import { cosine } from '../runtime/math.js';
 
 /** A number per training step: `step` counts from 0, `steps` is their total. */
@@ -35,6 +36,7 @@ export function linearDecay(from = 0.5): Schedule {
 export function cosineDecay(from = 0): Schedule {
   requireFraction('cosineDecay', from);
   return (step, steps) => {
+    requireOutsideCallback('cosineDecay');
     const progress = step / steps;
     return progress <= from ? 1 : 0.5 * (1 + cosine((Math.PI * (progress - from)) / (1 - from)));
   };

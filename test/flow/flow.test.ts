@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Flow, FlowFileError, normal, planar, radial, SafetensorsError, targetFromFunction } from '../../src/index.js';
+import { Flow, FlowFileError, normal, planar, radial, SafetensorsError } from '../../src/index.js';
 import { arena } from '../../src/runtime/memory.js';
 import { number } from '../reference/algebra.js';
 import * as chain from '../reference/chain.js';
@@ -269,13 +269,6 @@ describe('life', () => {
       kept = flow;
     }
     expect(kept.disposed).toBe(true);
-  });
-
-  it('refuses to be called from inside a target', () => {
-    const flow = lawFlow();
-    const target = targetFromFunction(3, () => void flow.logProb(x));
-    expect(() => target.logProb(x)).toThrow(/must not be called from inside a target's function/);
-    expect(flow.logProb(x)).toHaveLength(20);
   });
 });
 
