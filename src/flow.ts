@@ -15,7 +15,7 @@ import { FlowFileError, decodeFlow, encodeFlow } from './io/flow-file.js';
 import type { Program } from './program/program.js';
 import { requireOutsideCallback } from './runtime/callback.js';
 import { Execution, ParameterStore } from './program/execution.js';
-import { type Seed, Stream, keyOf, splitSeed, uniforms } from './runtime/random.js';
+import { type RandomKey, type Seed, Stream, keyOf, splitSeed, uniforms } from './runtime/random.js';
 import { requireTransforms } from './transforms/chain.js';
 import { type Transform, parameterCount, sizeOf } from './transforms/transform.js';
 
@@ -194,7 +194,7 @@ export class Flow {
     requireOptions(where, options, ['out']);
     const n = rows.length / this.dim;
     const logProb = requireOut(where, 'out', options.out, n);
-    this.#execution('logProb', where).run(n, [rows], [logProb]);
+    this.#run('logProb', where, n, [rows], [logProb]);
     requireNumbers(where, logProb, 1);
     return logProb;
   }
@@ -221,10 +221,9 @@ export class Flow {
     requireOptions(where, options, ['weights']);
     const n = rows.length / this.dim;
     const weights = options.weights === undefined ? undefined : requireVector(where, 'weights', options.weights, n);
-    const execution = this.#execution('logProbGradient', where);
     const logProb = new Float64Array(n);
     const dx = new Float64Array(n * this.dim);
-    execution.run(n, [rows, new Float64Array(n).fill(1)], [logProb, dx]);
+    const execution = this.#run('logProbGradient', where, n, [rows, new Float64Array(n).fill(1)], [logProb, dx]);
     requireNumbers(where, logProb, 1);
     requireNumbers(where, dx, this.dim);
     if (weights !== undefined) execution.run(n, [rows, weights], [new Float64Array(n), new Float64Array(n * this.dim)]);
@@ -357,7 +356,7 @@ export class Flow {
     const output = requireOut(where, 'out', options.out, rows.length);
     const n = rows.length / this.dim;
     const logDet = new Float64Array(n);
-    this.#execution(direction, where).run(n, [rows], [output, logDet]);
+    this.#run(direction, where, n, [rows], [output, logDet]);
     requireNumbers(where, output, this.dim);
     requireNumbers(where, logDet, 1);
     return { output, logDet };
@@ -377,9 +376,8 @@ export class Flow {
       requireVector(where, direction === 'forward' ? 'dx' : 'dz', dOutput ?? new Float64Array(rows.length), rows.length),
       requireVector(where, 'dLogDet', dLogDet ?? new Float64Array(n), n),
     ];
-    const execution = this.#execution(`${direction}Vjp`, where);
     const dInput = new Float64Array(rows.length);
-    execution.run(n, [rows, ...seeds], [dInput]);
+    const execution = this.#run(`${direction}Vjp`, where, n, [rows, ...seeds], [dInput]);
     requireNumbers(where, dInput, this.dim);
     return { dInput, dParameters: execution.gradient() };
   }
@@ -391,9 +389,9 @@ export class Flow {
     const seed = options.seed === undefined ? this.#seed : splitSeed(where, options.seed);
     const x = requireOut(where, 'out', options.out, n * this.dim);
     const logProb = new Float64Array(program === 'sample' ? 0 : n);
-    const execution = this.#execution(program, where);
-    const step = options.seed === undefined ? ++this.#calls : 0;
-    execution.run(n, [], program === 'sample' ? [x] : [x, logProb], keyOf(seed, step));
+    const step = options.seed === undefined ? this.#calls + 1 : 0;
+    this.#run(program, where, n, [], program === 'sample' ? [x] : [x, logProb], keyOf(seed, step));
+    if (options.seed === undefined) this.#calls = step;
     requireNumbers(where, x, this.dim);
     requireNumbers(where, logProb, 1);
     return { x, logProb };
@@ -405,13 +403,18 @@ export class Flow {
     return this.#store;
   }
 
-  #execution(name: Programs, where: string): Execution {
+  /** Runs a program over a batch, and keeps it in memory for the next one, unless it failed at once, as for want of memory. */
+  #run(name: Programs, where: string, rows: number, inputs: Float64Array[], outputs: Float64Array[], key?: RandomKey): Execution {
     const store = this.#alive(where);
-    let execution = this.#executions.get(name);
-    if (execution === undefined) {
-      execution = new Execution(PROGRAMS[name](this), store, flowConstants(this));
-      this.#executions.set(name, execution);
+    const kept = this.#executions.get(name);
+    const execution = kept ?? new Execution(PROGRAMS[name](this), store, flowConstants(this));
+    try {
+      execution.run(rows, inputs, outputs, key);
+    } catch (error) {
+      if (kept === undefined) execution.dispose();
+      throw error;
     }
+    this.#executions.set(name, execution);
     return execution;
   }
 

@@ -64,7 +64,7 @@ export function targetFromFunction(dim: number, evaluate: TargetFunction): Targe
 
 /** A target that the machine computes itself. */
 export class RecordedTarget implements Target {
-  #execution: Execution | undefined;
+  #program: Program | undefined;
 
   constructor(
     readonly dim: number,
@@ -83,15 +83,26 @@ export class RecordedTarget implements Target {
     requireOutsideCallback(where);
     const rows = requireRows(where, 'x', x, this.dim);
     const n = rows.length / this.dim;
-    this.#execution ??= new Execution(this.#program(), new ParameterStore(0));
     const logProb = new Float64Array(n);
     const dx = new Float64Array(rows.length);
-    this.#execution.run(n, [rows], [logProb, dx]);
+    this.#program ??= this.#assemble();
+    // Nobody disposes of a target: it has no memory between calls.
+    const parameters = new ParameterStore(0);
+    try {
+      const execution = new Execution(this.#program, parameters);
+      try {
+        execution.run(n, [rows], [logProb, dx]);
+      } finally {
+        execution.dispose();
+      }
+    } finally {
+      parameters.dispose();
+    }
     return { logProb, dx };
   }
 
   /** Batch: x, then ln p̃ and its gradient. */
-  #program(): Program {
+  #assemble(): Program {
     const recorder = new Recorder(0, 0);
     const [input, output, gradient] = [recorder.batch(this.dim), recorder.batch(1), recorder.batch(this.dim)];
     const x = recorder.load(input, this.dim);

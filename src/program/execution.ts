@@ -53,6 +53,17 @@ export class Workspace {
     return address;
   }
 
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Back to fewer bytes, which there is always room for. */
+  shrink(bytes: number): void {
+    if (bytes >= this.#bytes) return;
+    this.dispose();
+    this.atLeast(bytes);
+  }
+
   /** The same content elsewhere. */
   move(): void {
     if (this.#bytes === 0) return;
@@ -171,9 +182,15 @@ export class Execution {
    * @param outputs row-major arrays to fill, after them
    */
   run(rows: number, inputs: readonly Float64Array[], outputs: readonly Float64Array[], key?: RandomKey): void {
-    this.prepare(rows, key);
     const { stagedRows, slotSize } = this.program;
-    this.share(Math.min(rows, stagedRows));
+    const { bytes } = staging;
+    try {
+      this.prepare(rows, key);
+      this.share(Math.min(rows, stagedRows));
+    } catch (error) {
+      staging.shrink(bytes); // out of memory: what was had goes back
+      throw error;
+    }
     if (this.#derivedVersion !== this.#parameters.version) {
       this.#kernels.runPrologue(this.#memory);
       this.#derivedVersion = this.#parameters.version;
