@@ -48,18 +48,41 @@ export function targetFromFunction(dim: number, evaluate: TargetFunction): Targe
     throw new TypeError(`targetFromFunction: evaluate must be a function; got ${describe(evaluate)}.`);
   const call = (where: string, x: Rows): { logProb: Float64Array; dx: Float64Array } => {
     requireOutsideCallback(where);
-    const rows = requireRows(where, 'x', x, dim);
-    const logProb = new Float64Array(rows.length / dim);
-    const dx = new Float64Array(rows.length);
-    runCallback("the target's function", () => evaluate(rows, logProb, dx));
-    return { logProb, dx };
+    return evaluateTarget(evaluate, requireRows(where, 'x', x, dim), dim);
   };
   return {
     dim,
     evaluate,
-    logProb: (x) => call('Target.logProb', x).logProb,
-    logProbAndGradient: (x) => call('Target.logProbAndGradient', x),
+    logProb: (x) => {
+      const { logProb } = call('Target.logProb', x);
+      requireNumbers('Target.logProb', 'logProb', logProb, 1);
+      return logProb;
+    },
+    logProbAndGradient: (x) => {
+      const { logProb, dx } = call('Target.logProbAndGradient', x);
+      requireNumbers('Target.logProbAndGradient', 'logProb', logProb, 1);
+      requireNumbers('Target.logProbAndGradient', 'gradient', dx, dim);
+      return { logProb, dx };
+    },
   };
+}
+
+/** Has a target's function fill ln p̃ and its gradient for rows x [n × dim], whatever they are. */
+export function evaluateTarget(
+  evaluate: TargetFunction,
+  x: Float64Array,
+  dim: number,
+): { logProb: Float64Array; dx: Float64Array } {
+  const logProb = new Float64Array(x.length / dim);
+  const dx = new Float64Array(x.length);
+  runCallback("the target's function", () => evaluate(x, logProb, dx));
+  return { logProb, dx };
+}
+
+function requireNumbers(where: string, name: string, values: Float64Array, width: number): void {
+  const at = values.findIndex(Number.isNaN);
+  if (at < 0) return;
+  throw new RangeError(`${where}: ${name} must hold numbers; got NaN of the target's function at row ${Math.floor(at / width)}.`);
 }
 
 /** A target that the machine computes itself. */

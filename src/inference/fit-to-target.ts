@@ -16,11 +16,11 @@ import { MAX_RUN_STEPS, TrainingLoop } from './training.js';
 const BREATH_MS = 20;
 
 export interface TargetFit {
-  /** E_q[ln q − ln p̃] on fresh samples, in nats: KL(q‖p) − ln Z. Its negative is the ELBO. */
+  /** E_q[ln q − ln p̃] on fresh samples, in nats: KL(q‖p) − ln Z. Its negative is the ELBO. ∞ where a sample has no density p̃. */
   readonly freeEnergy: number;
-  /** Monte Carlo standard error of `freeEnergy`. */
+  /** Monte Carlo standard error of `freeEnergy`; ∞ with it. */
   readonly standardError: number;
-  /** [steps] Free energy of each step's batch, unannealed. */
+  /** [steps] Free energy of each step's batch, unannealed; ∞ where it was not a number, in a step that was skipped. */
   readonly trace: Float64Array;
   readonly steps: number;
   /** Steps whose loss or gradient was not finite; they changed nothing. */
@@ -39,6 +39,7 @@ export interface TargetFit {
  *
  * @returns a promise of the final estimate and the trace
  * @throws {RangeError | TypeError} before anything is changed: a target of another dim, an unknown option, a value out of range
+ * @throws {Error} when the target gives NaN or ∞ for a sample of the final estimate; the flow has the fitted parameters
  * @throws {DivergenceError} after `skipLimit` steps in a row that were not finite, or when a parameter leaves its domain
  * @example
  * ```ts
@@ -99,7 +100,7 @@ async function trainAll(flow: Flow, loop: TrainingLoop, trace: Float64Array, set
     const begin = performance.now();
     const energies = await loop.run(...scheduled(settings, first, count));
     pace.took(energies.length, performance.now() - begin);
-    trace.set(energies, first);
+    energies.forEach((energy, k) => (trace[first + k] = Number.isNaN(energy) ? Infinity : energy));
     publish(flow, loop, skipLimit);
     report.add(loop, energies);
     if (onCheckpoint !== undefined && (loop.step % checkpointEvery === 0 || loop.step === steps)) {

@@ -6,7 +6,7 @@ export interface FitProgress {
   readonly step: number;
   /** Steps in all. */
   readonly steps: number;
-  /** Mean free energy E_q[ln q − ln p̃] of the steps since the last report, in nats. */
+  /** Mean free energy E_q[ln q − ln p̃] of the steps since the last report, in nats; ∞ where none of them had a finite one. */
   readonly freeEnergy: number;
   /** Steps skipped so far, as their loss or gradient was not finite. */
   readonly skippedSteps: number;
@@ -37,7 +37,8 @@ export class Report {
     }
     const now = performance.now();
     if (now - this.#last < PROGRESS_MS && loop.step < this.#steps) return;
-    this.#onProgress({ step: loop.step, steps: this.#steps, freeEnergy: this.#sum / this.#count, skippedSteps: loop.skipped });
+    const freeEnergy = this.#count === 0 ? Infinity : this.#sum / this.#count;
+    this.#onProgress({ step: loop.step, steps: this.#steps, freeEnergy, skippedSteps: loop.skipped });
     this.#last = now;
     this.#sum = 0;
     this.#count = 0;

@@ -1,7 +1,6 @@
 import { Training } from '../../assembly/opcodes.js';
-import type { Target } from '../densities/target.js';
+import { type Target, evaluateTarget } from '../densities/target.js';
 import { type Flow, flowConstants } from '../flow.js';
-import { runCallback } from '../runtime/callback.js';
 import { Execution, ParameterStore, Workspace } from '../program/execution.js';
 import { arena } from '../runtime/memory.js';
 import { mayBlock } from '../runtime/platform.js';
@@ -245,12 +244,10 @@ export class TrainingLoop {
     const { dim } = this.#flow;
     const x = new Float64Array(batchSize * dim);
     samples.run(batchSize, [], [x], keyOf(seed, this.#step));
-    const logProb = new Float64Array(batchSize);
-    const gradient = new Float64Array(batchSize * dim);
-    runCallback("the target's function", () => this.#target.evaluate!(x, logProb, gradient));
+    const { logProb, dx } = evaluateTarget(this.#target.evaluate!, x, dim);
     this.#execution.prepare(batchSize);
     const { f64 } = arena();
     f64.set(logProb, this.#execution.staged(0) / 8);
-    f64.set(gradient, this.#execution.staged(1) / 8);
+    f64.set(dx, this.#execution.staged(1) / 8);
   }
 }

@@ -285,6 +285,49 @@ describe('steps that are not finite', () => {
   });
 });
 
+describe('NaN is never returned', () => {
+  it('a step whose free energy is NaN is ∞ in the trace, and so are reports of none but such steps', async () => {
+    const spoil = (call: number, logProb: Float64Array): void => void (call < 3 && logProb.fill(NaN));
+    const reports: number[] = [];
+    const slow = (call: number, logProb: Float64Array): void => {
+      for (const start = performance.now(); performance.now() - start < 60;); // a report for every step
+      spoil(call, logProb);
+    };
+    const { trace } = await fitToTarget(affineFlow(), normalTarget([1, 1], [1, 1], slow), {
+      ...QUICK,
+      steps: 5,
+      onProgress: ({ freeEnergy }) => reports.push(freeEnergy),
+    });
+    expect([...trace].map(Number.isFinite)).toEqual([false, false, false, true, true]);
+    expect([...trace].some(Number.isNaN)).toBe(false);
+    expect(reports).toEqual([...trace]);
+  });
+
+  const fitted = async (last: number): Promise<{ fit: Promise<unknown>; flow: Flow }> => {
+    const spoil = (call: number, logProb: Float64Array): void => void (call >= 50 && (logProb[7] = last));
+    const flow = affineFlow();
+    return { fit: fitToTarget(flow, normalTarget([1, 1], [1, 1], spoil), QUICK), flow };
+  };
+
+  it.each([NaN, Infinity])(
+    'a final estimate with a log density of %d is an error, the fitted parameters in place',
+    async (value) => {
+      const { fit, flow } = await fitted(value);
+      await expect(fit).rejects.toThrow(
+        /^fitToTarget: the target must give a number below ∞ for every sample of the final estimate; got another for 1 of 100\./,
+      );
+      const expected = affineFlow();
+      await fitToTarget(expected, normalTarget([1, 1], [1, 1]), QUICK);
+      expect(flow.getParameters()).toEqual(expected.getParameters());
+    },
+  );
+
+  it('a final estimate with a sample outside the support is ∞, its error too', async () => {
+    const { fit } = await fitted(-Infinity);
+    expect(await fit).toMatchObject({ freeEnergy: Infinity, standardError: Infinity });
+  });
+});
+
 describe('parameters that leave their domain', () => {
   const affineOnly = (trainable: boolean): Flow =>
     keep(new Flow({ base: normal(2, { trainable }), transforms: [trainable ? planar(2) : affine(2)], seed: 1 }));
