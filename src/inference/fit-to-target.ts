@@ -12,9 +12,6 @@ import { Pace } from './pace.js';
 import { Report } from './report.js';
 import { MAX_RUN_STEPS, TrainingLoop } from './training.js';
 
-/** Time between two yields to the event loop. */
-const BREATH_MS = 20;
-
 export interface TargetFit {
   /** E_q[ln q − ln p̃] on fresh samples, in nats: KL(q‖p) − ln Z. Its negative is the ELBO. ∞ where a sample has no density p̃. */
   readonly freeEnergy: number;
@@ -32,8 +29,8 @@ export interface TargetFit {
  *
  *   F_β = E_q[ln q(x) − β_t ln p̃(x)],
  *
- * by stochastic gradients through reparametrised samples. Many steps run inside one WebAssembly call, yet the event loop breathes: at
- * least every 20 ms, or every step if that is longer, other code runs and the flow shows the parameters so far. Fits of one flow queue.
+ * by stochastic gradients through reparametrised samples. Many steps run inside one WebAssembly call, yet the event loop breathes: about
+ * every 10 ms, or every step if that is longer, other code runs and the flow shows the parameters so far. Fits of one flow queue.
  *
  * Source: Rezende & Mohamed 2015, arXiv:1505.05770, eq. 15, 20 and Algorithm 1.
  *
@@ -82,7 +79,8 @@ async function run(flow: Flow, target: Target, settings: Settings): Promise<Targ
       flow.setParameters(checkpoint.parameters);
     }
     await trainAll(flow, loop, trace, settings);
-    const estimate = estimateFreeEnergy(flow, loop.parameters, target, settings.estimateSamples, keyOf(key, 0));
+    const pause = (): Promise<void> => breathOf(flow, loop, settings);
+    const estimate = await estimateFreeEnergy(flow, loop.parameters, target, settings.estimateSamples, keyOf(key, 0), pause);
     return { ...estimate, trace, steps, skippedSteps: loop.skipped };
   } finally {
     loop.dispose();
@@ -90,13 +88,13 @@ async function run(flow: Flow, target: Target, settings: Settings): Promise<Targ
 }
 
 async function trainAll(flow: Flow, loop: TrainingLoop, trace: Float64Array, settings: Settings): Promise<void> {
-  const { steps, skipLimit, checkpointEvery, onProgress, onCheckpoint, signal } = settings;
-  const pace = new Pace(BREATH_MS);
+  const { steps, skipLimit, checkpointEvery, onProgress, onCheckpoint } = settings;
+  const pace = new Pace(1);
   const report = new Report(steps, onProgress);
   while (loop.step < steps) {
     const first = loop.step;
     const toCheckpoint = onCheckpoint === undefined ? steps : checkpointEvery - (first % checkpointEvery);
-    const count = Math.min(pace.steps, steps - first, toCheckpoint, MAX_RUN_STEPS);
+    const count = Math.min(pace.count, steps - first, toCheckpoint, MAX_RUN_STEPS);
     const begin = performance.now();
     const energies = await loop.run(...scheduled(settings, first, count));
     pace.took(energies.length, performance.now() - begin);
@@ -106,8 +104,13 @@ async function trainAll(flow: Flow, loop: TrainingLoop, trace: Float64Array, set
     if (onCheckpoint !== undefined && (loop.step % checkpointEvery === 0 || loop.step === steps)) {
       onCheckpoint(encodeCheckpoint(flow, loop, trace, settings), loop.step);
     }
-    await breathe();
-    signal?.throwIfAborted();
-    if (flow.disposed) throw new Error(`${WHERE}: the flow must not be disposed; it was, at step ${loop.step}.`);
+    await breathOf(flow, loop, settings);
   }
+}
+
+/** Lets other code run, which may end the fit. */
+async function breathOf(flow: Flow, loop: TrainingLoop, { signal }: Settings): Promise<void> {
+  await breathe();
+  signal?.throwIfAborted();
+  if (flow.disposed) throw new Error(`${WHERE}: the flow must not be disposed; it was, at step ${loop.step}.`);
 }

@@ -180,8 +180,9 @@ export class Execution {
    *
    * @param inputs row-major arrays, in the order in which the recorder's `batch` was called
    * @param outputs row-major arrays to fill, after them
+   * @param firstRow number of the first row, as random numbers count them
    */
-  run(rows: number, inputs: readonly Float64Array[], outputs: readonly Float64Array[], key?: RandomKey): void {
+  run(rows: number, inputs: readonly Float64Array[], outputs: readonly Float64Array[], key?: RandomKey, firstRow = 0): void {
     const { stagedRows, slotSize } = this.program;
     const { bytes } = staging;
     try {
@@ -201,7 +202,7 @@ export class Execution {
       if (first > 0) this.share(count);
       const inputWidth = this.#stage(inputs, rows, first, count);
       this.#set(Job.Rows, count);
-      this.#set(Job.FirstRow, first);
+      this.#set(Job.FirstRow, firstRow + first);
       this.#kernels.beginPhase(this.#memory);
       seeThrough(
         () => this.#kernels.runPhase(this.#memory, 0) !== 0,
