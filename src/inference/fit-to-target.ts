@@ -34,7 +34,7 @@ export interface TargetFit {
  *
  * Source: Rezende & Mohamed 2015, arXiv:1505.05770, eq. 15, 20 and Algorithm 1.
  *
- * @returns a promise of the final estimate and the trace
+ * @returns a promise of the final estimate and the trace. It rejects with what a target's function throws, the finished steps in place
  * @throws {RangeError | TypeError} before anything is changed: a target of another dim, an unknown option, a value out of range
  * @throws {Error} when the target gives NaN or ∞ for a sample of the final estimate; the flow has the fitted parameters
  * @throws {DivergenceError} after `skipLimit` steps in a row that were not finite, or when a parameter leaves its domain
@@ -100,6 +100,7 @@ async function trainAll(flow: Flow, loop: TrainingLoop, trace: Float64Array, set
     pace.took(energies.length, performance.now() - begin);
     energies.forEach((energy, k) => (trace[first + k] = Number.isNaN(energy) ? Infinity : energy));
     publish(flow, loop, skipLimit);
+    if (loop.failure !== undefined) throw loop.failure.error;
     report.add(loop, energies);
     if (onCheckpoint !== undefined && (loop.step % checkpointEvery === 0 || loop.step === steps)) {
       onCheckpoint(encodeCheckpoint(flow, loop, trace, settings), loop.step);

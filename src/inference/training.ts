@@ -51,6 +51,7 @@ export class TrainingLoop {
   readonly #schedules: number;
   readonly #owned: { dispose(): void }[] = [];
   #step = 0;
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(flow: Flow, target: Target, options: TrainingOptions) {
     this.#flow = flow;
@@ -117,8 +118,14 @@ export class TrainingLoop {
     return this.parameters.values.findIndex((value, k) => !(Math.abs(value) <= f64[this.#limits / 8 + k]));
   }
 
+  /** What the target's function threw, if it did. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
+
   /**
-   * Runs the next steps, one per learning rate; fewer when too many in a row had to be skipped, or a parameter went beyond its limit.
+   * Runs the next steps, one per learning rate; fewer when too many in a row had to be skipped, a parameter went beyond its limit, or the
+   * target's function threw.
    *
    * @param learningRates at most {@link MAX_RUN_STEPS}
    * @param annealing β of each step
@@ -132,7 +139,12 @@ export class TrainingLoop {
     if (this.#samples === undefined) return isLedByWorkers() ? this.#lead(steps) : this.#train(0, steps);
     const trace = new Float64Array(steps);
     for (let k = 0; k < trace.length; k++) {
-      this.#evaluateTarget(this.#samples);
+      try {
+        this.#evaluateTarget(this.#samples);
+      } catch (error) {
+        this.#failure = { error };
+        return trace.slice(0, k);
+      }
       trace.set(this.#train(k, 1), k);
       if (this.skippedInARow >= this.#options.skipLimit || this.escaped !== undefined) return trace.slice(0, k + 1);
     }

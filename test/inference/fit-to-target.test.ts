@@ -552,6 +552,23 @@ describe('interruption', () => {
     expect(rows).toBeLessThan(10_000);
   });
 
+  it('a target that throws stops it, with the parameters of the last finished step', async () => {
+    const failing = normalTarget([1, 2], [1, 0.5], (call) => {
+      if (call === 30) throw new Error('no data');
+    });
+    const [flow, expected] = [affineFlow(), affineFlow()];
+    await expect(fitToTarget(flow, failing, QUICK)).rejects.toThrow('no data');
+    const controller = new AbortController();
+    const thirty = fitToTarget(expected, PLAIN, {
+      ...QUICK,
+      signal: controller.signal,
+      checkpointEvery: 30,
+      onCheckpoint: () => controller.abort(new Error('at 30')),
+    });
+    await expect(thirty).rejects.toThrow('at 30');
+    expect(flow.getParameters()).toEqual(expected.getParameters());
+  });
+
   it('disposing the flow ends the fit', async () => {
     const flow = planarFlow();
     const fit = fitToTarget(flow, energies.u1, { steps: 1_000_000, onProgress: () => flow.dispose() });
