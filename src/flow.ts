@@ -15,6 +15,7 @@ import { FlowFileError, decodeFlow, encodeFlow } from './io/flow-file.js';
 import type { Program } from './program/program.js';
 import { requireOutsideCallback } from './runtime/callback.js';
 import { Execution, ParameterStore } from './program/execution.js';
+import { requireRoom } from './room.js';
 import { type RandomKey, type Seed, Stream, keyOf, splitSeed, uniforms } from './runtime/random.js';
 import { requireTransforms } from './transforms/chain.js';
 import { type Transform, parameterCount, sizeOf } from './transforms/transform.js';
@@ -233,7 +234,7 @@ export class Flow {
   /**
    * @param n number of rows
    * @returns [n × dim] rows drawn from the flow
-   * @throws {RangeError} when `n` is no non-negative integer
+   * @throws {RangeError} when `n` is no non-negative integer, or too large for the memory
    * @example
    * ```ts
    * const x = flow.sample(100, { seed: 7 }); // rows of x are x.subarray(2 * i, 2 * i + 2)
@@ -387,8 +388,9 @@ export class Flow {
     requireCount(where, 'n', n, 0);
     requireOptions(where, options, ['seed', 'out']);
     const seed = options.seed === undefined ? this.#seed : splitSeed(where, options.seed);
-    const x = requireOut(where, 'out', options.out, n * this.dim);
-    const logProb = new Float64Array(program === 'sample' ? 0 : n);
+    const x =
+      options.out === undefined ? requireRoom(where, 'n', n, this.dim) : requireOut(where, 'out', options.out, n * this.dim);
+    const logProb = requireRoom(where, 'n', n, program === 'sample' ? 0 : 1);
     const step = options.seed === undefined ? this.#calls + 1 : 0;
     this.#run(program, where, n, [], program === 'sample' ? [x] : [x, logProb], keyOf(seed, step));
     if (options.seed === undefined) this.#calls = step;

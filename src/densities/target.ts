@@ -48,7 +48,8 @@ export function targetFromFunction(dim: number, evaluate: TargetFunction): Targe
     throw new TypeError(`targetFromFunction: evaluate must be a function; got ${describe(evaluate)}.`);
   const call = (where: string, x: Rows): { logProb: Float64Array; dx: Float64Array } => {
     requireOutsideCallback(where);
-    return evaluateTarget(evaluate, requireRows(where, 'x', x, dim), dim);
+    const rows = requireRows(where, 'x', x, dim);
+    return evaluateTarget(where, evaluate, rows === x ? rows.slice() : rows, dim);
   };
   return {
     dim,
@@ -67,15 +68,24 @@ export function targetFromFunction(dim: number, evaluate: TargetFunction): Targe
   };
 }
 
-/** Has a target's function fill ln p̃ and its gradient for rows x [n × dim], whatever they are. */
+/**
+ * Has a target's function fill ln p̃ and its gradient for rows x [n × dim], whatever they are. It may keep or change x, too.
+ *
+ * @throws {TypeError} when it is asynchronous
+ */
 export function evaluateTarget(
+  where: string,
   evaluate: TargetFunction,
   x: Float64Array,
   dim: number,
 ): { logProb: Float64Array; dx: Float64Array } {
   const logProb = new Float64Array(x.length / dim);
   const dx = new Float64Array(x.length);
-  runCallback("the target's function", () => evaluate(x, logProb, dx));
+  const answer = runCallback("the target's function", () => evaluate(x, logProb, dx)) as unknown;
+  if (typeof (answer as PromiseLike<unknown> | undefined)?.then === 'function') {
+    Promise.resolve(answer).catch(() => undefined); // too late for anybody to hear of
+    throw new TypeError(`${where}: the target's function must fill its arrays before it returns; got a promise.`);
+  }
   return { logProb, dx };
 }
 

@@ -1,9 +1,10 @@
 import { describe, requireCount, requireOptions } from '../arguments.js';
 import type { Target } from '../densities/target.js';
 import type { Flow } from '../flow.js';
+import { requireRoom } from '../room.js';
 import { splitSeed } from '../runtime/random.js';
 import { decodeCheckpoint } from './checkpoint.js';
-import { type Optimizer, adam } from './optimizers.js';
+import { type Optimizer, adam, requireOptimizer } from './optimizers.js';
 import type { FitProgress } from './report.js';
 import { type Annealing, type Schedule, annealingSchedule, linearDecay } from './schedules.js';
 
@@ -71,13 +72,14 @@ export type Settings = ReturnType<typeof readOptions>;
 export function readOptions(flow: Flow, target: Target, options: FitToTargetOptions) {
   if (typeof flow?.sampleAndLogProb !== 'function') throw new TypeError(`${WHERE}: flow must be a Flow; got ${describe(flow)}.`);
   if (typeof target?.logProb !== 'function') throw new TypeError(`${WHERE}: target must be a target; got ${describe(target)}.`);
+  if (typeof target.record !== 'function' && typeof target.evaluate !== 'function')
+    throw new TypeError(`${WHERE}: target must be a target; got ${describe(target)} without a density.`);
   if (target.dim !== flow.dim) throw new RangeError(`${WHERE}: target must have the flow's dim ${flow.dim}; got ${target.dim}.`);
   requireOptions(WHERE, options, OPTION_NAMES);
   const {
     steps = DEFAULT_STEPS,
     batchSize = DEFAULT_BATCH,
     seed = flow.seed,
-    optimizer = adam(),
     schedule = linearDecay(),
     annealing = 'ramp',
     clipNorm = 0,
@@ -89,16 +91,18 @@ export function readOptions(flow: Flow, target: Target, options: FitToTargetOpti
     signal,
     resume,
   } = options;
+  const optimizer = requireOptimizer(WHERE, options.optimizer ?? adam());
   requireCount(WHERE, 'steps', steps, 1);
   requireCount(WHERE, 'batchSize', batchSize, 1);
   requireCount(WHERE, 'skipLimit', skipLimit, 1);
   requireCount(WHERE, 'estimateSamples', estimateSamples, 2);
   requireCount(WHERE, 'checkpointEvery', checkpointEvery, 1);
   if (batchSize > BATCH_LIMIT) throw new RangeError(`${WHERE}: batchSize must be at most ${BATCH_LIMIT}; got ${batchSize}.`);
+  if (typeof clipNorm !== 'number') throw new TypeError(`${WHERE}: clipNorm must be a number; got ${describe(clipNorm)}.`);
   if (options.clipNorm !== undefined && !(clipNorm > 0))
     throw new RangeError(`${WHERE}: clipNorm must be positive; got ${clipNorm}.`);
-  if (!Array.isArray(optimizer?.hyper))
-    throw new TypeError(`${WHERE}: optimizer must be an optimizer; got ${describe(optimizer)}.`);
+  if (signal !== undefined && !isSignal(signal))
+    throw new TypeError(`${WHERE}: signal must be an AbortSignal; got ${describe(signal)}.`);
   for (const [name, value] of Object.entries({ schedule, onProgress, onCheckpoint })) {
     if (value !== undefined && typeof value !== 'function')
       throw new TypeError(`${WHERE}: ${name} must be a function; got ${describe(value)}.`);
@@ -108,6 +112,8 @@ export function readOptions(flow: Flow, target: Target, options: FitToTargetOpti
     throw new TypeError(`${WHERE}: annealing must be 'ramp', 'paper', 'none' or a schedule; got ${describe(annealing)}.`);
   }
   const key = splitSeed(WHERE, seed);
+  const trace = requireRoom(WHERE, 'steps', steps, 1);
+  const differences = requireRoom(WHERE, 'estimateSamples', estimateSamples, 1);
   const checkpoint =
     resume === undefined ? undefined : decodeCheckpoint(WHERE, resume, flow, { steps, batchSize, seed, optimizer });
   return {
@@ -126,20 +132,28 @@ export function readOptions(flow: Flow, target: Target, options: FitToTargetOpti
     onCheckpoint,
     signal,
     checkpoint,
+    trace,
+    differences,
   };
+}
+
+function isSignal(signal: AbortSignal): boolean {
+  return typeof signal?.throwIfAborted === 'function' && typeof signal.addEventListener === 'function';
 }
 
 /** Learning rates and annealing weights of the steps first … first + count − 1. */
 export function scheduled({ schedule, beta, optimizer, steps }: Settings, first: number, count: number): [number[], number[]] {
   const rates: number[] = [];
   const weights: number[] = [];
+  const numbers = { schedule: rates, annealing: weights };
   for (let step = first; step < first + count; step++) {
-    rates.push(optimizer.learningRate * schedule(step, steps));
+    rates.push(schedule(step, steps));
     weights.push(beta(step, steps));
   }
-  for (const [name, values] of Object.entries({ schedule: rates, annealing: weights })) {
+  for (const [name, values] of Object.entries(numbers)) {
     const bad = values.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) throw new RangeError(`${WHERE}: ${name} must give finite numbers; got ${values[bad]} at step ${first + bad}.`);
+    if (bad >= 0)
+      throw new RangeError(`${WHERE}: ${name} must give finite numbers; got ${describe(values[bad])} at step ${first + bad}.`);
   }
-  return [rates, weights];
+  return [rates.map((rate) => optimizer.learningRate * rate), weights];
 }

@@ -67,12 +67,11 @@ async function inTurn(flow: Flow, target: Target, options: FitToTargetOptions): 
 const queues = new WeakMap<Flow, Promise<TargetFit>>();
 
 async function run(flow: Flow, target: Target, settings: Settings): Promise<TargetFit> {
-  const { steps, batchSize, key, optimizer, clipNorm, skipLimit, checkpoint } = settings;
+  const { steps, batchSize, key, optimizer, clipNorm, skipLimit, checkpoint, trace, differences } = settings;
   await prepareToLead();
   settings.signal?.throwIfAborted();
   const loop = new TrainingLoop(flow, target, { optimizer, batchSize, seed: key, clipNorm, skipLimit });
   try {
-    const trace = new Float64Array(steps);
     if (checkpoint !== undefined) {
       loop.restore(checkpoint.parameters, checkpoint.state);
       trace.set(checkpoint.trace);
@@ -80,7 +79,7 @@ async function run(flow: Flow, target: Target, settings: Settings): Promise<Targ
     }
     await trainAll(flow, loop, trace, settings);
     const pause = (): Promise<void> => breathOf(flow, loop, settings);
-    const estimate = await estimateFreeEnergy(flow, loop.parameters, target, settings.estimateSamples, keyOf(key, 0), pause);
+    const estimate = await estimateFreeEnergy(flow, loop.parameters, target, differences, keyOf(key, 0), pause);
     return { ...estimate, trace, steps, skippedSteps: loop.skipped };
   } finally {
     loop.dispose();

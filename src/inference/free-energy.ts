@@ -13,18 +13,19 @@ const MOST_ROWS = 65_536;
 /**
  * Monte Carlo estimate of E_q[ln q − ln p̃] in nats, on samples of its own stream, and its standard error s / √n.
  *
+ * @param differences [samples] filled with ln q − ln p̃
  * @param pause called between parts of it, to let other code run
  */
 export async function estimateFreeEnergy(
   flow: Flow,
   parameters: ParameterStore,
   target: Target,
-  samples: number,
+  differences: Float64Array,
   key: RandomKey,
   pause: () => Promise<void>,
 ): Promise<{ freeEnergy: number; standardError: number }> {
   const execution = new Execution(sampleProgram(flow, Stream.Estimate, true), parameters, flowConstants(flow));
-  const differences = new Float64Array(samples);
+  const samples = differences.length;
   const pace = new Pace(FIRST_ROWS);
   try {
     for (let first = 0; first < samples;) {
@@ -53,7 +54,7 @@ export async function estimateFreeEnergy(
 }
 
 function logTargetOf(target: Target, x: Float64Array): Float64Array {
-  return target.evaluate === undefined ? target.logProb(x) : evaluateTarget(target.evaluate, x, target.dim).logProb;
+  return target.evaluate === undefined ? target.logProb(x) : evaluateTarget(WHERE, target.evaluate, x, target.dim).logProb;
 }
 
 function meanAndError(values: Float64Array): { freeEnergy: number; standardError: number } {

@@ -1,3 +1,4 @@
+import { describe } from '../arguments.js';
 import { requireOutsideCallback } from '../runtime/callback.js';
 import { cosine } from '../runtime/math.js';
 
@@ -11,6 +12,7 @@ export const constant: Schedule = () => 1;
  * 1 up to the fraction `from` of the steps, then linearly to 0.
  *
  * @throws {RangeError} when `from` is not in [0, 1)
+ * @throws {TypeError} when it is no number
  * @example
  * ```ts
  * await fitToTarget(flow, energies.u2, { steps: 100, schedule: linearDecay(0.8) });
@@ -28,6 +30,7 @@ export function linearDecay(from = 0.5): Schedule {
  * ½ (1 + cos(π t)) from the fraction `from` of the steps, t running from 0 to 1 over the rest; 1 before.
  *
  * @throws {RangeError} when `from` is not in [0, 1)
+ * @throws {TypeError} when it is no number
  * @example
  * ```ts
  * await fitToTarget(flow, energies.u2, { steps: 100, schedule: cosineDecay() });
@@ -69,5 +72,6 @@ export function annealingSchedule(annealing: Annealing): Schedule | undefined {
 }
 
 function requireFraction(where: string, from: number): void {
-  if (!(from >= 0 && from < 1)) throw new RangeError(`${where}: from must lie in [0, 1); got ${String(from)}.`);
+  if (typeof from !== 'number') throw new TypeError(`${where}: from must be a number; got ${describe(from)}.`);
+  if (!(from >= 0 && from < 1)) throw new RangeError(`${where}: from must lie in [0, 1); got ${from}.`);
 }

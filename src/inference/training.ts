@@ -9,6 +9,7 @@ import type { Seed } from '../runtime/random.js';
 import { keyOf } from '../runtime/random.js';
 import { wasm } from '../runtime/wasm.js';
 import { limitsOf } from '../transforms/transform.js';
+import { WHERE } from './fit-options.js';
 import { trainingProgram, trainingSamplesProgram } from './fit-programs.js';
 import type { Optimizer } from './optimizers.js';
 
@@ -256,7 +257,7 @@ export class TrainingLoop {
     const { dim } = this.#flow;
     const x = new Float64Array(batchSize * dim);
     samples.run(batchSize, [], [x], keyOf(seed, this.#step));
-    const { logProb, dx } = evaluateTarget(this.#target.evaluate!, x, dim);
+    const { logProb, dx } = evaluateTarget(WHERE, this.#target.evaluate!, x, dim);
     this.#execution.prepare(batchSize);
     const { f64 } = arena();
     f64.set(logProb, this.#execution.staged(0) / 8);

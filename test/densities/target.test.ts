@@ -38,6 +38,21 @@ describe('targetFromFunction', () => {
     expect(target.logProb([[1, 2]])).toEqual(Float64Array.of(-7));
   });
 
+  it('refuses an asynchronous function', () => {
+    const late = targetFromFunction(1, async () => {
+      throw new Error('nobody hears this');
+    });
+    expect(() => late.logProb([[1]])).toThrow(
+      /^Target\.logProb: the target's function must fill its arrays before it returns; got a promise\.$/,
+    );
+  });
+
+  it('does not hand the caller’s array to the function', () => {
+    const x = Float64Array.of(1, 2);
+    targetFromFunction(1, (rows) => void rows.fill(0)).logProb(x);
+    expect(x).toEqual(Float64Array.of(1, 2));
+  });
+
   it('passes on no NaN, and −∞ outside a support', () => {
     const spoiled = (value: number, slope: number): ReturnType<typeof targetFromFunction> =>
       targetFromFunction(2, (_, logProb, gradient) => {

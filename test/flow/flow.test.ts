@@ -274,6 +274,7 @@ describe('life', () => {
 
 describe('bad input', () => {
   const flow = lawFlow();
+  const wide = new Flow({ base: normal(100_000), transforms: [radial(100_000)] });
   const form = /^[\w.]+: .+ must .+; got .+\.$/;
 
   it.each<[string, () => unknown, typeof RangeError | typeof TypeError]>([
@@ -289,6 +290,8 @@ describe('bad input', () => {
     ['an unknown option', () => flow.sample(1, { sead: 1 } as never), TypeError],
     ['a negative count', () => flow.sample(-1), RangeError],
     ['half a row', () => flow.sample(1.5), RangeError],
+    ['more rows than can be counted', () => flow.sample(1e12), RangeError],
+    ['more rows than fit into memory', () => wide.sample(2 ** 31 - 1), RangeError],
     ['a negative seed', () => flow.sample(1, { seed: -1 }), RangeError],
     ['a seed of 65 bits', () => flow.sample(1, { seed: 2n ** 64n }), RangeError],
     ['weights of another length', () => flow.logProbAndGradient(x, { weights: new Float64Array(3) }), RangeError],

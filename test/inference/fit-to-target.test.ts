@@ -657,6 +657,60 @@ describe('bad input', () => {
       (flow) => fitToTarget(flow, energies.u1, { optimizer: 'adam' as never }),
       /optimizer must be an optimizer; got 'adam'\.$/,
     ],
+    [
+      'a forged optimizer',
+      (flow) => fitToTarget(flow, energies.u1, { optimizer: { hyper: [] } as never }),
+      /optimizer must be an optimizer; got Object\.$/,
+    ],
+    [
+      'an optimizer with more numbers than its own',
+      (flow) => fitToTarget(flow, energies.u1, { optimizer: { ...sgd(), hyper: [0, 0, 0, 1] } as never }),
+      /optimizer must be an optimizer; got Object\.$/,
+    ],
+    [
+      'an optimizer changed out of its range',
+      (flow) => fitToTarget(flow, energies.u1, { optimizer: { ...adam(), hyper: [1, 0.9, 1e-8] } }),
+      /^adam: beta1 must lie in \[0, 1\); got 1\.$/,
+    ],
+    [
+      'a signal that is none',
+      (flow) => fitToTarget(flow, energies.u1, { signal: 'x' as never }),
+      /^fitToTarget: signal must be an AbortSignal; got 'x'\.$/,
+    ],
+    [
+      'a clip that is no number',
+      (flow) => fitToTarget(flow, energies.u1, { clipNorm: '1' as never }),
+      /^fitToTarget: clipNorm must be a number; got '1'\.$/,
+    ],
+    [
+      'more steps than can be counted',
+      (flow) => fitToTarget(flow, energies.u1, { steps: 1e12 }),
+      /^fitToTarget: steps must be at most 2147483647; got 1000000000000\.$/,
+    ],
+    [
+      'more samples than can be counted',
+      (flow) => fitToTarget(flow, energies.u1, { estimateSamples: 1e12 }),
+      /^fitToTarget: estimateSamples must be at most 2147483647; got 1000000000000\.$/,
+    ],
+    [
+      'a schedule that gives strings',
+      (flow) => fitToTarget(flow, energies.u1, { schedule: () => '1' as never }),
+      /schedule must give finite numbers; got '1' at step 0\.$/,
+    ],
+    [
+      'an asynchronous target',
+      (flow) =>
+        fitToTarget(
+          flow,
+          targetFromFunction(2, async () => undefined),
+        ),
+      /^fitToTarget: the target's function must fill its arrays before it returns; got a promise\.$/,
+    ],
+    [
+      'a target without a density',
+      (flow) => fitToTarget(flow, { dim: 2, logProb: () => new Float64Array(0) } as never),
+      /^fitToTarget: target must be a target; got Object without a density\.$/,
+    ],
     ['a negative seed', (flow) => fitToTarget(flow, energies.u1, { seed: -1 }), /seed must be an integer/],
   ])('%s', async (_, call, message) => {
     const flow = planarFlow();
@@ -669,6 +723,8 @@ describe('bad input', () => {
     expect(() => adam({ learningRate: 0 })).toThrow(/^adam: learningRate must be positive and finite; got 0\.$/);
     expect(() => adam({ beta1: 1 })).toThrow(/^adam: beta1 must lie in \[0, 1\); got 1\.$/);
     expect(() => rmsProp({ decay: -0.1 })).toThrow(RangeError);
+    expect(() => adam({ learningRate: '0.1' as never })).toThrow(/^adam: learningRate must be a number; got '0\.1'\.$/);
+    expect(() => sgd({ momentum: null as never })).toThrow(/^sgd: momentum must be a number; got null\.$/);
     expect(() => sgd({ momentun: 0.9 } as never)).toThrow(TypeError);
   });
 });
