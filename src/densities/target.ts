@@ -10,6 +10,8 @@ import { Execution, ParameterStore } from '../program/execution.js';
  */
 export interface Target {
   readonly dim: number;
+  /** What it is, where the library knows: a fit is resumed with the target of this name. */
+  readonly name?: string;
   /** @returns [n] ln p̃(x) of rows x [n × dim] */
   logProb(x: Rows): Float64Array;
   /** `logProb` [n], and `dx` [n × dim] = ∇ ln p̃(x) */
@@ -100,6 +102,7 @@ export class RecordedTarget implements Target {
   #program: Program | undefined;
 
   constructor(
+    readonly name: string,
     readonly dim: number,
     readonly record: (recorder: Recorder, x: Operand) => Operand,
   ) {}

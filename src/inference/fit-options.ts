@@ -3,7 +3,7 @@ import type { Target } from '../densities/target.js';
 import type { Flow } from '../flow.js';
 import { requireRoom } from '../room.js';
 import { splitSeed } from '../runtime/random.js';
-import { decodeCheckpoint } from './checkpoint.js';
+import { type FitIdentity, decodeCheckpoint } from './checkpoint.js';
 import { type Optimizer, adam, requireOptimizer } from './optimizers.js';
 import type { FitProgress } from './report.js';
 import { type Annealing, type Schedule, annealingSchedule, linearDecay } from './schedules.js';
@@ -35,7 +35,10 @@ export interface FitToTargetOptions {
   readonly onCheckpoint?: (bytes: Uint8Array, step: number) => void;
   /** Default: a tenth of the steps. */
   readonly checkpointEvery?: number;
-  /** A checkpoint to go on from, to the same bits as if never interrupted. The other options must be those of its fit. */
+  /**
+   * A checkpoint to go on from, to the same bits as if never interrupted. The target and the other options must be those of its fit,
+   * which is checked but for functions of yours.
+   */
   readonly resume?: Uint8Array;
 }
 
@@ -114,18 +117,12 @@ export function readOptions(flow: Flow, target: Target, options: FitToTargetOpti
   const key = splitSeed(WHERE, seed);
   const trace = requireRoom(WHERE, 'steps', steps, 1);
   const differences = requireRoom(WHERE, 'estimateSamples', estimateSamples, 1);
-  const checkpoint =
-    resume === undefined ? undefined : decodeCheckpoint(WHERE, resume, flow, { steps, batchSize, seed, optimizer });
+  const identity: FitIdentity = { steps, batchSize, seed, optimizer, schedule, annealing, clipNorm, skipLimit, target };
+  const checkpoint = resume === undefined ? undefined : decodeCheckpoint(WHERE, resume, flow, identity);
   return {
-    steps,
-    batchSize,
-    seed,
+    ...identity,
     key,
-    optimizer,
-    schedule,
     beta,
-    clipNorm,
-    skipLimit,
     estimateSamples,
     checkpointEvery,
     onProgress,

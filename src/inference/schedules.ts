@@ -5,8 +5,21 @@ import { cosine } from '../runtime/math.js';
 /** A number per training step: `step` counts from 0, `steps` is their total. */
 export type Schedule = (step: number, steps: number) => number;
 
+/** The library's own, by what made them: checkpoints say which a fit had. */
+const names = new WeakMap<Schedule, string>();
+
+function named(name: string, schedule: Schedule): Schedule {
+  names.set(schedule, name);
+  return schedule;
+}
+
+/** What a checkpoint says of a schedule. Functions of the user's are not told apart. */
+export function nameOfSchedule(schedule: Annealing): string {
+  return typeof schedule === 'string' ? schedule : (names.get(schedule) ?? 'a function');
+}
+
 /** Always 1: the learning rate as the optimizer has it. */
-export const constant: Schedule = () => 1;
+export const constant: Schedule = named('constant', () => 1);
 
 /**
  * 1 up to the fraction `from` of the steps, then linearly to 0.
@@ -20,10 +33,10 @@ export const constant: Schedule = () => 1;
  */
 export function linearDecay(from = 0.5): Schedule {
   requireFraction('linearDecay', from);
-  return (step, steps) => {
+  return named(`linearDecay(${from})`, (step, steps) => {
     const progress = step / steps;
     return progress <= from ? 1 : (1 - progress) / (1 - from);
-  };
+  });
 }
 
 /**
@@ -38,11 +51,11 @@ export function linearDecay(from = 0.5): Schedule {
  */
 export function cosineDecay(from = 0): Schedule {
   requireFraction('cosineDecay', from);
-  return (step, steps) => {
+  return named(`cosineDecay(${from})`, (step, steps) => {
     requireOutsideCallback('cosineDecay');
     const progress = step / steps;
     return progress <= from ? 1 : 0.5 * (1 + cosine((Math.PI * (progress - from)) / (1 - from)));
-  };
+  });
 }
 
 /** The weight β_t of the target's log density in the annealed free energy: a rule of the library's, or any schedule. */

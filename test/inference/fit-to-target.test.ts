@@ -9,6 +9,7 @@ import {
   type FitToTargetOptions,
   Flow,
   FlowFileError,
+  linearDecay,
   normal,
   planar,
   radial,
@@ -18,6 +19,7 @@ import {
   type Target,
   targetFromFunction,
 } from '../../src/index.js';
+import { decodeSafetensors, encodeSafetensors } from '../../src/io/safetensors.js';
 import { arena } from '../../src/runtime/memory.js';
 
 const flows: Flow[] = [];
@@ -469,9 +471,45 @@ describe('interruption', () => {
       /^fitToTarget: batchSize must be the checkpoint's, 32; got 33\.$/,
     );
     await expect(attempt(planarFlow(), { optimizer: sgd() })).rejects.toThrow(/optimizer must be the checkpoint's/);
+    const others: [FitToTargetOptions, RegExp][] = [
+      [{ annealing: 'paper' }, /^fitToTarget: annealing must be the checkpoint's, 'ramp'; got 'paper'\.$/],
+      [{ annealing: () => 1 }, /annealing must be the checkpoint's, 'ramp'; got 'a function'\.$/],
+      [{ schedule: constant }, /schedule must be the checkpoint's, 'linearDecay\(0\.5\)'; got 'constant'\.$/],
+      [{ schedule: linearDecay(0.75) }, /schedule must be the checkpoint's/],
+      [{ clipNorm: 1 }, /clipNorm must be the checkpoint's, 'none'; got '1'\.$/],
+      [{ skipLimit: 5 }, /skipLimit must be the checkpoint's, 100; got 5\.$/],
+    ];
+    for (const [options, message] of others) await expect(attempt(planarFlow(), options)).rejects.toThrow(message);
+    for (const target of [energies.u2, normalTarget([0, 0], [1, 1])]) {
+      await expect(fitToTarget(planarFlow(), target, { ...OPTIONS, resume: bytes })).rejects.toThrow(
+        /^fitToTarget: target must be the checkpoint's, 'U1'; got '(U2 with its envelope|a function)'\.$/,
+      );
+    }
     await expect(attempt(planarFlow(), { resume: planarFlow().save() })).rejects.toThrow(FlowFileError);
     await expect(attempt(planarFlow(), { resume: new Uint8Array(3) })).rejects.toThrow();
     await expect(attempt(planarFlow(), { resume: 'x' as never })).rejects.toThrow(TypeError);
+  });
+
+  it.each([
+    ['fit.firstMoment', NaN],
+    ['fit.secondMoment', -1],
+    ['fit.secondMoment', Infinity],
+    ['fit.powers', 2],
+    ['fit.lastGood', NaN],
+    ['transforms.0.b', NaN],
+    ['transforms.0.w', 0],
+  ])('refuses a checkpoint whose %s holds %d, and changes nothing', async (name, value) => {
+    let bytes: Uint8Array = new Uint8Array(0);
+    await fitToTarget(planarFlow(), energies.u1, { ...QUICK, onCheckpoint: (checkpoint) => (bytes = checkpoint) });
+    const { tensors, metadata } = decodeSafetensors(bytes);
+    tensors.get(name)!.data.fill(value);
+    const flow = planarFlow();
+    const before = flow.getParameters();
+    const resumed = fitToTarget(flow, energies.u1, { ...QUICK, resume: encodeSafetensors(tensors, metadata) });
+    const error = await resumed.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(FlowFileError);
+    expect((error as Error).message).toMatch(/^fitToTarget: resume must hold .+; got/);
+    expect(flow.getParameters()).toEqual(before);
   });
 
   it('a signal stops it, with the parameters so far', async () => {
