@@ -271,6 +271,7 @@ export class Flow {
    * ```
    */
   check(x: Rows): Audit {
+    this.#alive('Flow.check');
     return audit(this, requireRows('Flow.check', 'x', x, this.dim));
   }
 
@@ -287,7 +288,7 @@ export class Flow {
    * @param vector default: the parameters
    * @throws {RangeError} when it has another length
    */
-  namedParameters(vector: Float64Array = this.getParameters()): Record<string, Float64Array> {
+  namedParameters(vector: Float64Array = this.#alive('Flow.namedParameters').values.slice()): Record<string, Float64Array> {
     requireLength('Flow.namedParameters', 'vector', vector, this.parameterCount);
     return Object.fromEntries(this.#names().map(({ name, offset, count }) => [name, vector.slice(offset, offset + count)]));
   }
@@ -315,6 +316,7 @@ export class Flow {
 
   /** The flow as a safetensors file: its architecture as metadata, its parameters as float64 tensors, exactly. */
   save(): Uint8Array {
+    this.#alive('Flow.save');
     return encodeFlow(this);
   }
 

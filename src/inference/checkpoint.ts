@@ -31,7 +31,10 @@ const TENSORS = ['firstMoment', 'secondMoment', 'powers', 'lastGood', 'trace'] a
 
 export function encodeCheckpoint(flow: Flow, loop: TrainingLoop, trace: Float64Array, identity: FitIdentity): Uint8Array {
   const { step, skipped, skippedInARow, firstMoment, secondMoment, powers, lastGood } = loop.state();
-  return encodeFlow(flow, {
+  const { base, transforms, seed } = flow;
+  const namedParameters = (): Record<string, Float64Array> => flow.namedParameters(loop.parameters.values.slice());
+  const trained = { base, transforms, seed, namedParameters }; // the flow's own may have been written by other code since
+  return encodeFlow(trained, {
     tensors: {
       [`${TRAINING_PREFIX}firstMoment`]: firstMoment,
       [`${TRAINING_PREFIX}secondMoment`]: secondMoment,

@@ -74,6 +74,7 @@ export type Settings = ReturnType<typeof readOptions>;
 /** @throws {RangeError | TypeError | FlowFileError} before anything is changed */
 export function readOptions(flow: Flow, target: Target, options: FitToTargetOptions) {
   if (typeof flow?.sampleAndLogProb !== 'function') throw new TypeError(`${WHERE}: flow must be a Flow; got ${describe(flow)}.`);
+  if (flow.disposed) throw new Error(`${WHERE}: the flow must not be disposed; it is.`);
   if (typeof target?.logProb !== 'function') throw new TypeError(`${WHERE}: target must be a target; got ${describe(target)}.`);
   if (typeof target.record !== 'function' && typeof target.evaluate !== 'function')
     throw new TypeError(`${WHERE}: target must be a target; got ${describe(target)} without a density.`);

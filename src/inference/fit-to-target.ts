@@ -54,22 +54,35 @@ export function fitToTarget(flow: Flow, target: Target, options: FitToTargetOpti
 async function inTurn(flow: Flow, target: Target, options: FitToTargetOptions): Promise<TargetFit> {
   const settings = readOptions(flow, target, options);
   settings.signal?.throwIfAborted();
-  const before = queues.get(flow);
-  const fit = (async () => {
-    await before?.catch(() => undefined);
-    return run(flow, target, settings);
-  })();
-  queues.set(flow, fit);
+  const before = queues.get(flow) ?? Promise.resolve();
+  const fit = untilOver(before, settings.signal).then(() => run(flow, target, settings));
+  queues.set(
+    flow,
+    Promise.allSettled([before, fit]).then(() => undefined),
+  );
   return fit;
 }
 
-/** The last fit asked for of each flow. */
-const queues = new WeakMap<Flow, Promise<TargetFit>>();
+/** Of each flow, a promise that is resolved when all fits asked for so far are over. */
+const queues = new WeakMap<Flow, Promise<void>>();
+
+/** Resolved when the fits before are over; rejected with the signal's reason if that comes first. */
+function untilOver(before: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal!.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    void before.then(() => {
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    });
+  });
+}
 
 async function run(flow: Flow, target: Target, settings: Settings): Promise<TargetFit> {
   const { steps, batchSize, key, optimizer, clipNorm, skipLimit, checkpoint, trace, differences } = settings;
   await prepareToLead();
   settings.signal?.throwIfAborted();
+  requireAlive(flow);
   const loop = new TrainingLoop(flow, target, { optimizer, batchSize, seed: key, clipNorm, skipLimit });
   try {
     if (checkpoint !== undefined) {
@@ -98,9 +111,11 @@ async function trainAll(flow: Flow, loop: TrainingLoop, trace: Float64Array, set
     const energies = await loop.run(...scheduled(settings, first, count));
     pace.took(energies.length, performance.now() - begin);
     energies.forEach((energy, k) => (trace[first + k] = Number.isNaN(energy) ? Infinity : energy));
+    requireAlive(flow, loop);
     publish(flow, loop, skipLimit);
     if (loop.failure !== undefined) throw loop.failure.error;
     report.add(loop, energies);
+    requireAlive(flow, loop);
     if (onCheckpoint !== undefined && (loop.step % checkpointEvery === 0 || loop.step === steps)) {
       onCheckpoint(encodeCheckpoint(flow, loop, trace, settings), loop.step);
     }
@@ -112,5 +127,11 @@ async function trainAll(flow: Flow, loop: TrainingLoop, trace: Float64Array, set
 async function breathOf(flow: Flow, loop: TrainingLoop, { signal }: Settings): Promise<void> {
   await breathe();
   signal?.throwIfAborted();
-  if (flow.disposed) throw new Error(`${WHERE}: the flow must not be disposed; it was, at step ${loop.step}.`);
+  requireAlive(flow, loop);
+}
+
+/** @throws {Error} when the flow was disposed, by a callback or by other code between two runs */
+function requireAlive(flow: Flow, loop?: TrainingLoop): void {
+  if (!flow.disposed) return;
+  throw new Error(`${WHERE}: the flow must not be disposed; it ${loop === undefined ? 'is' : `was, at step ${loop.step}`}.`);
 }

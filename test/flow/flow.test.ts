@@ -224,6 +224,7 @@ describe('files', () => {
   it('refuses what is not a flow', () => {
     const bytes = lawFlow().save();
     expect(() => Flow.load(new Uint8Array(0))).toThrow(SafetensorsError);
+    expect(() => Flow.load(new Uint8Array(0))).toThrow(/^Flow\.load: bytes must be a safetensors file; got: /);
     expect(() => Flow.load(bytes.slice(0, bytes.length - 1))).toThrow(SafetensorsError);
     expect(() => Flow.load(new TextEncoder().encode('not a flow at all'))).toThrow(SafetensorsError);
     expect(() => Flow.load('path.safetensors' as never)).toThrow(TypeError);
@@ -243,22 +244,24 @@ describe('life', () => {
     flow.dispose();
     flow.dispose();
     expect(flow.disposed).toBe(true);
-    const calls = [
-      () => flow.forward(x),
-      () => flow.inverse(x),
-      () => flow.forwardVjp(x, {}),
-      () => flow.inverseVjp(x, {}),
-      () => flow.logProb(x),
-      () => flow.logProbAndGradient(x),
-      () => flow.sample(1),
-      () => flow.sampleAndLogProb(1),
-      () => flow.check(x),
-      () => flow.getParameters(),
-      () => flow.namedParameters(),
-      () => flow.setParameters([]),
-      () => flow.save(),
-    ];
-    for (const call of calls) expect(call).toThrow(/the flow must not be disposed; it is\.$/);
+    const calls: Record<string, () => unknown> = {
+      forward: () => flow.forward(x),
+      inverse: () => flow.inverse(x),
+      forwardVjp: () => flow.forwardVjp(x, {}),
+      inverseVjp: () => flow.inverseVjp(x, {}),
+      logProb: () => flow.logProb(x),
+      logProbAndGradient: () => flow.logProbAndGradient(x),
+      sample: () => flow.sample(1),
+      sampleAndLogProb: () => flow.sampleAndLogProb(1),
+      check: () => flow.check(x),
+      getParameters: () => flow.getParameters(),
+      namedParameters: () => flow.namedParameters(),
+      setParameters: () => flow.setParameters([]),
+      save: () => flow.save(),
+    };
+    for (const [name, call] of Object.entries(calls)) {
+      expect(call).toThrow(new RegExp(`^Flow\\.${name}: the flow must not be disposed; it is\\.$`));
+    }
     expect(Flow.load(bytes).logProb(x)).toHaveLength(20);
   });
 

@@ -607,10 +607,49 @@ describe('interruption', () => {
     expect(flow.getParameters()).toEqual(expected.getParameters());
   });
 
-  it('disposing the flow ends the fit', async () => {
+  it.each<[string, (flow: Flow) => FitToTargetOptions]>([
+    ['onProgress', (flow) => ({ onProgress: () => flow.dispose() })],
+    ['onCheckpoint', (flow) => ({ checkpointEvery: 10, onCheckpoint: () => flow.dispose() })],
+    ['other code', (flow) => (setImmediate(() => flow.dispose()), {})],
+  ])('disposing the flow ends the fit: in %s', async (_, options) => {
     const flow = planarFlow();
-    const fit = fitToTarget(flow, energies.u1, { steps: 1_000_000, onProgress: () => flow.dispose() });
-    await expect(fit).rejects.toThrow(/the flow must not be disposed/);
+    const fit = fitToTarget(flow, energies.u1, { steps: 1_000_000, ...options(flow) });
+    const queued = fitToTarget(flow, energies.u2, QUICK);
+    const [first, second] = await Promise.allSettled([fit, queued]);
+    const reasonOf = (result: PromiseSettledResult<unknown>): string => String((result as PromiseRejectedResult).reason);
+    expect(reasonOf(first)).toMatch(/^Error: fitToTarget: the flow must not be disposed; it was, at step \d+\.$/);
+    expect(reasonOf(second)).toBe('Error: fitToTarget: the flow must not be disposed; it is.');
+    await expect(fitToTarget(flow, energies.u1)).rejects.toThrow(/^fitToTarget: the flow must not be disposed; it is\.$/);
+  });
+
+  it('a checkpoint holds what was trained, whatever a callback writes to the flow', async () => {
+    const flow = planarFlow();
+    let saved: Float64Array | undefined;
+    await fitToTarget(flow, energies.u1, {
+      ...QUICK,
+      onProgress: () => flow.setParameters({ 'transforms.0.b': [99] }),
+      onCheckpoint: (bytes) => (saved = keep(Flow.load(bytes)).getParameters()),
+    });
+    const expected = planarFlow();
+    await fitToTarget(expected, energies.u1, QUICK);
+    expect(saved).toEqual(expected.getParameters());
+  });
+
+  it('a signal ends a fit that still waits for its turn, at once; the next one waits on', async () => {
+    const flow = planarFlow();
+    const order: string[] = [];
+    const log = (name: string) => (): void => void order.push(name);
+    const controller = new AbortController();
+    const first = fitToTarget(flow, energies.u1, { ...QUICK, steps: 3000 }).then(log('first'));
+    const second = fitToTarget(flow, energies.u2, { ...QUICK, signal: controller.signal }).catch(log('second'));
+    const third = fitToTarget(flow, energies.u2, QUICK).then(log('third'));
+    setImmediate(() => controller.abort(new Error('enough')));
+    await Promise.all([first, second, third]);
+    expect(order).toEqual(['second', 'first', 'third']);
+    const expected = planarFlow();
+    await fitToTarget(expected, energies.u1, { ...QUICK, steps: 3000 });
+    await fitToTarget(expected, energies.u2, QUICK);
+    expect(flow.getParameters()).toEqual(expected.getParameters());
   });
 
   it('fits of one flow wait for each other; a failed one does not stop the next', async () => {
