@@ -41,7 +41,7 @@ export interface MapOptions {
   readonly out?: Float64Array;
 }
 
-/** Initial parameters of transform k come from element k of this stream's steps. */
+/** The programs of a flow, each recorded when it is first run. */
 type Programs =
   'forward' | 'inverse' | 'forwardVjp' | 'inverseVjp' | 'sample' | 'sampleAndLogProb' | 'logProb' | 'logProbGradient';
 
@@ -76,7 +76,8 @@ export class Flow {
 
   /**
    * @throws {RangeError} when dimensions differ, there is no transform, or the seed is out of range
-   * @throws {TypeError} for an unknown option
+   * @throws {TypeError} for an unknown option, or what is no base or no transform
+   * @throws {OutOfMemoryError} when WebAssembly memory cannot grow
    */
   constructor(options: FlowOptions) {
     requireOutsideCallback('Flow');
@@ -111,7 +112,9 @@ export class Flow {
    * @param z [n × dim]
    * @returns `x` [n × dim] and `logDet` [n] = ln |det ∂x/∂z|
    * @throws {RangeError} for rows of another length, or values that are not finite
-   * @throws {Error} after `dispose`, or where a result overflows
+   * @throws {TypeError} for rows or an `out` of another kind, or an unknown option
+   * @throws {OutOfMemoryError} when WebAssembly memory cannot grow
+   * @throws {Error} after `dispose`, inside a target's function, or where a result overflows
    * @example
    * ```ts
    * const { x, logDet } = flow.forward([[0, 0], [1, -1]]);
@@ -234,7 +237,10 @@ export class Flow {
   /**
    * @param n number of rows
    * @returns [n × dim] rows drawn from the flow
-   * @throws {RangeError} when `n` is no non-negative integer, or too large for the memory
+   * @throws {RangeError} when `n` is no non-negative integer, or too large for the memory; for a seed out of range
+   * @throws {TypeError} for an `out` of another kind, or an unknown option
+   * @throws {OutOfMemoryError} when WebAssembly memory cannot grow
+   * @throws {Error} after `dispose`, inside a target's function, or where a result overflows
    * @example
    * ```ts
    * const x = flow.sample(100, { seed: 7 }); // rows of x are x.subarray(2 * i, 2 * i + 2)
@@ -277,7 +283,16 @@ export class Flow {
 
   // --- parameters --------------------------------------------------------------------------------------------------------------
 
-  /** A copy of the parameter vector: the base's, then each transform's, in the order of `namedParameters`. */
+  /**
+   * A copy of the parameter vector: the base's, then each transform's, in the order of `namedParameters`.
+   *
+   * @throws {Error} after `dispose`
+   * @example
+   * ```ts
+   * const halved = flow.getParameters().map((value) => value / 2);
+   * flow.setParameters(halved);
+   * ```
+   */
   getParameters(): Float64Array {
     return this.#alive('Flow.getParameters').values.slice();
   }
@@ -287,6 +302,11 @@ export class Flow {
    *
    * @param vector default: the parameters
    * @throws {RangeError} when it has another length
+   * @throws {Error} after `dispose`, when the parameters are asked for
+   * @example
+   * ```ts
+   * const { 'transforms.0.u': u, 'transforms.0.b': b } = flow.namedParameters();
+   * ```
    */
   namedParameters(vector: Float64Array = this.#alive('Flow.namedParameters').values.slice()): Record<string, Float64Array> {
     requireLength('Flow.namedParameters', 'vector', vector, this.parameterCount);
@@ -298,6 +318,8 @@ export class Flow {
    *
    * @throws {RangeError} for another length, an unknown name, values that are not finite, or such that the map is undefined (a planar
    *   w of 0); nothing is written then
+   * @throws {TypeError} for what is neither a vector nor an object of them
+   * @throws {Error} after `dispose`
    * @example
    * ```ts
    * flow.setParameters({ 'transforms.0.b': [0.5] });
@@ -314,7 +336,15 @@ export class Flow {
 
   // --- files and life ----------------------------------------------------------------------------------------------------------
 
-  /** The flow as a safetensors file: its architecture as metadata, its parameters as float64 tensors, exactly. */
+  /**
+   * The flow as a safetensors file: its architecture as metadata, its parameters as float64 tensors, exactly.
+   *
+   * @throws {Error} after `dispose`
+   * @example
+   * ```ts
+   * const file = new Blob([flow.save()]); // for a download, or to write to disk
+   * ```
+   */
   save(): Uint8Array {
     this.#alive('Flow.save');
     return encodeFlow(this);
@@ -323,7 +353,8 @@ export class Flow {
   /**
    * The flow that `save` wrote.
    *
-   * @throws {Error} for bytes that are not a flow's, with what is wrong
+   * @throws {SafetensorsError | FlowFileError} for bytes that are not a flow's, with what is wrong
+   * @throws {TypeError} for what is no Uint8Array
    * @example
    * ```ts
    * const again = Flow.load(flow.save());
@@ -337,7 +368,18 @@ export class Flow {
     return flowFrom(where, { base, transforms, seed }, parameters);
   }
 
-  /** Frees the memory. Afterwards every method throws. */
+  /**
+   * Frees the memory, and ends a fit that is under way. Afterwards every method throws. `using` does it at
+   * the end of a block.
+   *
+   * @throws {Error} inside a target's function
+   * @example
+   * ```ts
+   * const scratch = new Flow({ base: normal(1), transforms: [planar(1)] });
+   * const { length } = scratch.sample(10);
+   * scratch.dispose();
+   * ```
+   */
   dispose(): void {
     requireOutsideCallback('Flow.dispose');
     for (const execution of this.#executions.values()) execution.dispose();

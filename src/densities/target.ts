@@ -12,7 +12,11 @@ export interface Target {
   readonly dim: number;
   /** What it is, where the library knows: a fit is resumed with the target of this name. */
   readonly name?: string;
-  /** @returns [n] ln p̃(x) of rows x [n × dim] */
+  /**
+   * @returns [n] ln p̃(x) of rows x [n × dim]
+   * @throws {RangeError} for rows of another length, values that are not finite, or NaN of a target's function
+   * @throws {TypeError} for rows of another kind
+   */
   logProb(x: Rows): Float64Array;
   /** `logProb` [n], and `dx` [n × dim] = ∇ ln p̃(x) */
   logProbAndGradient(x: Rows): { logProb: Float64Array; dx: Float64Array };

@@ -36,6 +36,9 @@ export interface TargetFit {
  *
  * @returns a promise of the final estimate and the trace. It rejects with what a target's function throws, the finished steps in place
  * @throws {RangeError | TypeError} before anything is changed: a target of another dim, an unknown option, a value out of range
+ * @throws {FlowFileError | SafetensorsError} for a checkpoint that is none
+ * @throws {OutOfMemoryError} when WebAssembly memory cannot grow
+ * @throws {Error} when the flow is disposed, or was meanwhile; at once, not as a rejection, inside a target's function
  * @throws {Error} when the target gives NaN or ∞ for a sample of the final estimate; the flow has the fitted parameters
  * @throws {DivergenceError} after `skipLimit` steps in a row that were not finite, or when a parameter leaves its domain
  * @example

@@ -18,7 +18,14 @@ export function nameOfSchedule(schedule: Annealing): string {
   return typeof schedule === 'string' ? schedule : (names.get(schedule) ?? 'a function');
 }
 
-/** Always 1: the learning rate as the optimizer has it. */
+/**
+ * Always 1: the learning rate as the optimizer has it.
+ *
+ * @example
+ * ```ts
+ * await fitToTarget(flow, energies.u2, { steps: 100, schedule: constant });
+ * ```
+ */
 export const constant: Schedule = named('constant', () => 1);
 
 /**

@@ -8,6 +8,7 @@ import { type ParameterSpec, type Transform, type TransformDescription, paramete
  *
  * @param transforms applied in this order in the forward direction
  * @throws {RangeError} when there is none, or their dimensions differ
+ * @throws {TypeError} when one of them is no transform
  * @example
  * ```ts
  * const block = chain([planar(2), radial(2)]);
