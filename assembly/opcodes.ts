@@ -194,6 +194,9 @@ export enum Training {
   /** Steps of this run that are done, and whether the next one is under way: where a run that had to wait goes on. */
   StepsDone = 96,
   StepIsOpen = 100,
+  /** Per parameter, the absolute value that it must not exceed; and whether an update took one beyond it, which ends the run. */
+  Limits = 104,
+  Escaped = 108,
   /** A copy of the parameters that gave the last finite step. */
   LastGood = 120,
   // doubles

@@ -94,6 +94,19 @@ export function requireMemory(where: string, name: string, length: number): Floa
   }
 }
 
+/** Rows and steps are counted in 31 bits, by the random numbers, too. */
+const COUNT_LIMIT = 2 ** 31 - 1;
+
+/**
+ * A new array of `count` times `width` doubles, for a count that a caller gave.
+ *
+ * @throws {RangeError} when it is too large for an array, or for the memory
+ */
+export function requireRoom(where: string, name: string, count: number, width: number): Float64Array {
+  if (count > COUNT_LIMIT) throw new RangeError(`${where}: ${name} must be at most ${COUNT_LIMIT}; got ${count}.`);
+  return requireMemory(where, name, count * width);
+}
+
 /** `out`, or a new array. @throws {RangeError} when `out` has another length. */
 export function requireOut(where: string, name: string, out: Float64Array | undefined, length: number): Float64Array {
   if (out === undefined) return requireMemory(where, 'the result', length);

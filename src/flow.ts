@@ -5,7 +5,7 @@ import {
   describe,
   requireCount,
   requireFinite,
-  requireMemory,
+  requireRoom,
   requireOptions,
   requireOut,
   requireRows,
@@ -26,7 +26,7 @@ import { FlowFileError, decodeFlow, encodeFlow } from './io/flow-file.js';
 import type { Program } from './program/program.js';
 import { requireOutsideCallback } from './runtime/callback.js';
 import { Execution, ParameterStore } from './program/execution.js';
-import { type Seed, Stream, keyOf, splitSeed, uniforms } from './runtime/random.js';
+import { type RandomKey, type Seed, Stream, keyOf, splitSeed, uniforms } from './runtime/random.js';
 import { requireTransforms } from './transforms/chain.js';
 import { type Transform, parameterCount, sizeOf } from './transforms/transform.js';
 
@@ -51,7 +51,7 @@ export interface MapOptions {
   readonly out?: Float64Array;
 }
 
-/** Initial parameters of transform k come from element k of this stream's steps. */
+/** The programs of a flow, each recorded when it is first run. */
 type Programs =
   'forward' | 'inverse' | 'forwardVjp' | 'inverseVjp' | 'sample' | 'sampleAndLogProb' | 'logProb' | 'logProbGradient';
 
@@ -86,9 +86,11 @@ export class Flow {
 
   /**
    * @throws {RangeError} when dimensions differ, there is no transform, or the seed is out of range
-   * @throws {TypeError} for an unknown option
+   * @throws {TypeError} for an unknown option, or what is no base or no transform
+   * @throws {OutOfMemoryError} when WebAssembly memory cannot grow
    */
   constructor(options: FlowOptions) {
+    requireOutsideCallback('Flow');
     requireOptions('Flow', options, ['base', 'transforms', 'seed']);
     const { base, seed = 0 } = options;
     if (typeof base?.recordSample !== 'function')
@@ -120,7 +122,9 @@ export class Flow {
    * @param z [n × dim]
    * @returns `x` [n × dim] and `logDet` [n] = ln |det ∂x/∂z|
    * @throws {RangeError} for rows of another length, or values that are not finite
-   * @throws {Error} after `dispose`, or where a result overflows
+   * @throws {TypeError} for rows or an `out` of another kind, or an unknown option
+   * @throws {OutOfMemoryError} when WebAssembly memory cannot grow
+   * @throws {Error} after `dispose`, inside a target's function, or where a result overflows
    * @example
    * ```ts
    * const { x, logDet } = flow.forward([[0, 0], [1, -1]]);
@@ -204,7 +208,7 @@ export class Flow {
     requireOptions(where, options, ['out']);
     const n = rows.length / this.dim;
     const logProb = requireOut(where, 'out', options.out, n);
-    this.#execution('logProb', where).run(n, [apartFrom(rows, logProb)], [logProb]);
+    this.#run('logProb', where, n, [apartFrom(rows, logProb)], [logProb]);
     requireNumbers(where, logProb, 1);
     return logProb;
   }
@@ -231,10 +235,9 @@ export class Flow {
     requireOptions(where, options, ['weights']);
     const n = rows.length / this.dim;
     const weights = options.weights === undefined ? undefined : requireVector(where, 'weights', options.weights, n);
-    const execution = this.#execution('logProbGradient', where);
     const logProb = new Float64Array(n);
     const dx = new Float64Array(n * this.dim);
-    execution.run(n, [rows, new Float64Array(n).fill(1)], [logProb, dx]);
+    const execution = this.#run('logProbGradient', where, n, [rows, new Float64Array(n).fill(1)], [logProb, dx]);
     requireNumbers(where, logProb, 1);
     requireNumbers(where, dx, this.dim);
     if (weights !== undefined) execution.run(n, [rows, weights], [new Float64Array(n), new Float64Array(n * this.dim)]);
@@ -244,7 +247,10 @@ export class Flow {
   /**
    * @param n number of rows
    * @returns [n × dim] rows drawn from the flow
-   * @throws {RangeError} when `n` is no non-negative integer
+   * @throws {RangeError} when `n` is no non-negative integer, or too large for the memory; for a seed out of range
+   * @throws {TypeError} for an `out` of another kind, or an unknown option
+   * @throws {OutOfMemoryError} when WebAssembly memory cannot grow
+   * @throws {Error} after `dispose`, inside a target's function, or where a result overflows
    * @example
    * ```ts
    * const x = flow.sample(100, { seed: 7 }); // rows of x are x.subarray(2 * i, 2 * i + 2)
@@ -281,12 +287,22 @@ export class Flow {
    * ```
    */
   check(x: Rows): Audit {
+    this.#alive('Flow.check');
     return audit(this, requireRows('Flow.check', 'x', x, this.dim));
   }
 
   // --- parameters --------------------------------------------------------------------------------------------------------------
 
-  /** A copy of the parameter vector: the base's, then each transform's, in the order of `namedParameters`. */
+  /**
+   * A copy of the parameter vector: the base's, then each transform's, in the order of `namedParameters`.
+   *
+   * @throws {Error} after `dispose`
+   * @example
+   * ```ts
+   * const halved = flow.getParameters().map((value) => value / 2);
+   * flow.setParameters(halved);
+   * ```
+   */
   getParameters(): Float64Array {
     return this.#alive('Flow.getParameters').values.slice();
   }
@@ -296,8 +312,13 @@ export class Flow {
    *
    * @param vector default: the parameters
    * @throws {RangeError} when it has another length
+   * @throws {Error} after `dispose`, when the parameters are asked for
+   * @example
+   * ```ts
+   * const { 'transforms.0.u': u, 'transforms.0.b': b } = flow.namedParameters();
+   * ```
    */
-  namedParameters(vector: Float64Array = this.getParameters()): Record<string, Float64Array> {
+  namedParameters(vector: Float64Array = this.#alive('Flow.namedParameters').values.slice()): Record<string, Float64Array> {
     requireLength('Flow.namedParameters', 'vector', vector, this.parameterCount);
     return Object.fromEntries(this.#names().map(({ name, offset, count }) => [name, vector.slice(offset, offset + count)]));
   }
@@ -307,6 +328,8 @@ export class Flow {
    *
    * @throws {RangeError} for another length, an unknown name, values that are not finite, or such that the map is undefined (a planar
    *   w of 0); nothing is written then
+   * @throws {TypeError} for what is neither a vector nor an object of them
+   * @throws {Error} after `dispose`
    * @example
    * ```ts
    * flow.setParameters({ 'transforms.0.b': [0.5] });
@@ -318,23 +341,31 @@ export class Flow {
     const vector = isVector(parameters)
       ? vectorOf(where, 'parameters', parameters, this.parameterCount)
       : this.#merge(where, parameters);
-    for (const { owner, name, offset, count } of this.#parts) {
-      owner.validate(`${where}: ${name}`, vector.subarray(offset, offset + count));
-    }
+    requireParameters(where, this, vector);
     store.write(vector);
   }
 
   // --- files and life ----------------------------------------------------------------------------------------------------------
 
-  /** The flow as a safetensors file: its architecture as metadata, its parameters as float64 tensors, exactly. */
+  /**
+   * The flow as a safetensors file: its architecture as metadata, its parameters as float64 tensors, exactly.
+   *
+   * @throws {Error} after `dispose`
+   * @example
+   * ```ts
+   * const file = new Blob([flow.save()]); // for a download, or to write to disk
+   * ```
+   */
   save(): Uint8Array {
+    this.#alive('Flow.save');
     return encodeFlow(this);
   }
 
   /**
    * The flow that `save` wrote.
    *
-   * @throws {Error} for bytes that are not a flow's, with what is wrong
+   * @throws {SafetensorsError | FlowFileError} for bytes that are not a flow's, with what is wrong
+   * @throws {TypeError} for what is no Uint8Array
    * @example
    * ```ts
    * const again = Flow.load(flow.save());
@@ -342,13 +373,26 @@ export class Flow {
    */
   static load(bytes: Uint8Array): Flow {
     const where = 'Flow.load';
+    requireOutsideCallback(where);
     if (!(bytes instanceof Uint8Array)) throw new TypeError(`${where}: bytes must be a Uint8Array; got ${describe(bytes)}.`);
     const { base, transforms, seed, parameters } = decodeFlow(where, bytes);
     return flowFrom(where, { base, transforms, seed }, parameters);
   }
 
-  /** Frees the memory. Afterwards every method throws. */
+  /**
+   * Frees the memory, and ends a fit that is under way. Afterwards every method throws. `using` does it at
+   * the end of a block.
+   *
+   * @throws {Error} inside a target's function
+   * @example
+   * ```ts
+   * const scratch = new Flow({ base: normal(1), transforms: [planar(1)] });
+   * const { length } = scratch.sample(10);
+   * scratch.dispose();
+   * ```
+   */
   dispose(): void {
+    requireOutsideCallback('Flow.dispose');
     for (const execution of this.#executions.values()) execution.dispose();
     this.#executions.clear();
     this.#store?.dispose();
@@ -368,7 +412,7 @@ export class Flow {
     const output = requireOut(where, 'out', options.out, rows.length);
     const n = rows.length / this.dim;
     const logDet = new Float64Array(n);
-    this.#execution(direction, where).run(n, [apartFrom(rows, output)], [output, logDet]);
+    this.#run(direction, where, n, [apartFrom(rows, output)], [output, logDet]);
     requireNumbers(where, output, this.dim);
     requireNumbers(where, logDet, 1);
     return { output, logDet };
@@ -388,9 +432,8 @@ export class Flow {
       requireVector(where, direction === 'forward' ? 'dx' : 'dz', dOutput ?? new Float64Array(rows.length), rows.length),
       requireVector(where, 'dLogDet', dLogDet ?? new Float64Array(n), n),
     ];
-    const execution = this.#execution(`${direction}Vjp`, where);
     const dInput = new Float64Array(rows.length);
-    execution.run(n, [rows, ...seeds], [dInput]);
+    const execution = this.#run(`${direction}Vjp`, where, n, [rows, ...seeds], [dInput]);
     requireNumbers(where, dInput, this.dim);
     return { dInput, dParameters: execution.gradient() };
   }
@@ -400,11 +443,12 @@ export class Flow {
     requireCount(where, 'n', n, 0);
     requireOptions(where, options, ['seed', 'out']);
     const seed = options.seed === undefined ? this.#seed : splitSeed(where, options.seed);
-    const x = requireOut(where, 'out', options.out, n * this.dim);
-    const logProb = requireMemory(where, 'the result', program === 'sample' ? 0 : n);
-    const execution = this.#execution(program, where);
-    const step = options.seed === undefined ? ++this.#calls : 0;
-    execution.run(n, [], program === 'sample' ? [x] : [x, logProb], keyOf(seed, step));
+    const x =
+      options.out === undefined ? requireRoom(where, 'n', n, this.dim) : requireOut(where, 'out', options.out, n * this.dim);
+    const logProb = requireRoom(where, 'n', n, program === 'sample' ? 0 : 1);
+    const step = options.seed === undefined ? this.#calls + 1 : 0;
+    this.#run(program, where, n, [], program === 'sample' ? [x] : [x, logProb], keyOf(seed, step));
+    if (options.seed === undefined) this.#calls = step;
     requireNumbers(where, x, this.dim);
     requireNumbers(where, logProb, 1);
     return { x, logProb };
@@ -416,13 +460,18 @@ export class Flow {
     return this.#store;
   }
 
-  #execution(name: Programs, where: string): Execution {
+  /** Runs a program over a batch, and keeps it in memory for the next one, unless it failed at once, as for want of memory. */
+  #run(name: Programs, where: string, rows: number, inputs: Float64Array[], outputs: Float64Array[], key?: RandomKey): Execution {
     const store = this.#alive(where);
-    let execution = this.#executions.get(name);
-    if (execution === undefined) {
-      execution = new Execution(PROGRAMS[name](this), store, flowConstants(this));
-      this.#executions.set(name, execution);
+    const kept = this.#executions.get(name);
+    const execution = kept ?? new Execution(PROGRAMS[name](this), store, flowConstants(this));
+    try {
+      execution.run(rows, inputs, outputs, key);
+    } catch (error) {
+      if (kept === undefined) execution.dispose();
+      throw error;
     }
+    this.#executions.set(name, execution);
     return execution;
   }
 
@@ -541,6 +590,14 @@ function partsOf({ base, transforms }: Architecture): Part[] {
     offset += count;
     return part;
   });
+}
+
+/** @throws {RangeError} when a parameter is not finite, or a map is undefined. */
+export function requireParameters(where: string, architecture: Architecture, vector: Float64Array): void {
+  requireFinite(where, 'parameters', vector);
+  for (const { owner, name, offset, count } of partsOf(architecture)) {
+    owner.validate(`${where}: ${name}`, vector.subarray(offset, offset + count));
+  }
 }
 
 function isVector(parameters: ArrayLike<number> | Readonly<Record<string, ArrayLike<number>>>): parameters is ArrayLike<number> {

@@ -14,13 +14,10 @@ export type { ParameterSpec, Transform } from './transforms/transform.js';
 export { energies, energy, type EnergyOptions } from './densities/energies.js';
 export { targetFromFunction, type Target, type TargetFunction } from './densities/target.js';
 
-export {
-  DivergenceError,
-  fitToTarget,
-  type FitProgress,
-  type FitToTargetOptions,
-  type TargetFit,
-} from './inference/fit-to-target.js';
+export { DivergenceError } from './inference/divergence.js';
+export type { FitToTargetOptions } from './inference/fit-options.js';
+export { fitToTarget, type TargetFit } from './inference/fit-to-target.js';
+export type { FitProgress } from './inference/report.js';
 export { adam, rmsProp, sgd, type Optimizer } from './inference/optimizers.js';
 export { constant, cosineDecay, linearDecay, type Annealing, type Schedule } from './inference/schedules.js';
 

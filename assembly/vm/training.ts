@@ -3,7 +3,8 @@
 //   per step: prologue → body over all chunks → fold → epilogue → clip → optimizer
 //
 // The schedules come as arrays, one value per step of the run. A step whose loss or gradient is not finite is skipped and counted:
-// the step number advances (so that the next one draws other random numbers), the optimizer's state does not.
+// the step number advances (so that the next one draws other random numbers), the optimizer's state does not. An update that takes a
+// parameter beyond its limit ends the run at that step: what the caller may look at between runs is then always in its domain.
 
 import { Job, Optimizer, Scalar, Training } from '../opcodes';
 import { adam } from '../optimizers/adam';
@@ -12,7 +13,7 @@ import { sgd } from '../optimizers/sgd';
 import { clearTotal, openPhase, runEpilogue, runPhase, runPrologue } from './phase';
 
 /**
- * Run the steps of a training record that are not done yet; fewer when too many in a row had to be skipped.
+ * Run the steps of a training record that are not done yet; fewer when too many in a row had to be skipped, or a parameter escaped.
  *
  * @param worker the caller's number, 0 outside the crew
  * @returns whether it is finished; if not, another thread is at its chunk still: call again
@@ -53,6 +54,10 @@ export function train(training: usize, worker: i32): bool {
       memory.copy(load<usize>(training, Training.LastGood), load<usize>(job, Job.Parameters), <usize>count << 3);
       update(training, job, f64.load(rates + offset));
       store<i32>(training, 0, Training.SkippedInARow);
+      if (isBeyond(load<usize>(job, Job.Parameters), load<usize>(training, Training.Limits), count)) {
+        store<i32>(training, 1, Training.Escaped);
+        return true;
+      }
     } else {
       const inARow = load<i32>(training, Training.SkippedInARow) + 1;
       store<i32>(training, load<i32>(training, Training.Skipped) + 1, Training.Skipped);
@@ -102,4 +107,11 @@ function squaredNorm(x: usize, count: i32): f64 {
   const end = x + (<usize>count << 3);
   for (let at = x; at < end; at += 8) sum += f64.load(at) * f64.load(at);
   return sum;
+}
+
+/** Whether the absolute value of any element is above its limit, or NaN. */
+function isBeyond(x: usize, limits: usize, count: i32): bool {
+  const end = <usize>count << 3;
+  for (let i: usize = 0; i < end; i += 8) if (!(abs(f64.load(x + i)) <= f64.load(limits + i))) return true;
+  return false;
 }

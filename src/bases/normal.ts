@@ -1,6 +1,6 @@
 import { requireBoolean, requireCount, requireMemory, requireOptions, vectorOf } from '../arguments.js';
 import { LogDet, type Operand, type Operands, type Recorder } from '../program/recorder.js';
-import { affine } from '../transforms/affine.js';
+import { LOG_SCALE_LIMIT, affine } from '../transforms/affine.js';
 import { type ParameterSpec, type Transform, parameterOperands } from '../transforms/transform.js';
 import type { Base, BaseDescription } from './base.js';
 
@@ -97,7 +97,7 @@ class Normal implements Base {
 function placementParameters(dim: number): ParameterSpec[] {
   return [
     { name: 'location', shape: [dim] },
-    { name: 'logScale', shape: [dim] },
+    { name: 'logScale', shape: [dim], limit: LOG_SCALE_LIMIT },
   ];
 }
 

@@ -52,5 +52,6 @@ export function energy(which: 1 | 2 | 3 | 4, options: EnergyOptions = {}): Targe
   requireOptions('energy', options, ['envelope']);
   const envelope = requireBoolean('energy', 'envelope', options.envelope ?? true);
   const code = which + (envelope && which > 1 ? WITH_ENVELOPE : 0);
-  return new RecordedTarget(2, (recorder, x) => recorder.emit('energy', { z: x }, { which: code }).logProb);
+  const name = `U${which}${code > WITH_ENVELOPE ? ' with its envelope' : ''}`;
+  return new RecordedTarget(name, 2, (recorder, x) => recorder.emit('energy', { z: x }, { which: code }).logProb);
 }

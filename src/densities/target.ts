@@ -10,7 +10,13 @@ import { Execution, ParameterStore } from '../program/execution.js';
  */
 export interface Target {
   readonly dim: number;
-  /** @returns [n] ln p̃(x) of rows x [n × dim] */
+  /** What it is, where the library knows: a fit is resumed with the target of this name. */
+  readonly name?: string;
+  /**
+   * @returns [n] ln p̃(x) of rows x [n × dim]
+   * @throws {RangeError} for rows of another length, values that are not finite, or NaN of a target's function
+   * @throws {TypeError} for rows of another kind
+   */
   logProb(x: Rows): Float64Array;
   /** `logProb` [n], and `dx` [n × dim] = ∇ ln p̃(x) */
   logProbAndGradient(x: Rows): { logProb: Float64Array; dx: Float64Array };
@@ -47,25 +53,60 @@ export function targetFromFunction(dim: number, evaluate: TargetFunction): Targe
   if (typeof evaluate !== 'function')
     throw new TypeError(`targetFromFunction: evaluate must be a function; got ${describe(evaluate)}.`);
   const call = (where: string, x: Rows): { logProb: Float64Array; dx: Float64Array } => {
+    requireOutsideCallback(where);
     const rows = requireRows(where, 'x', x, dim);
-    const logProb = new Float64Array(rows.length / dim);
-    const dx = new Float64Array(rows.length);
-    runCallback("the target's function", () => evaluate(rows, logProb, dx));
-    return { logProb, dx };
+    return evaluateTarget(where, evaluate, rows === x ? rows.slice() : rows, dim);
   };
   return {
     dim,
     evaluate,
-    logProb: (x) => call('Target.logProb', x).logProb,
-    logProbAndGradient: (x) => call('Target.logProbAndGradient', x),
+    logProb: (x) => {
+      const { logProb } = call('Target.logProb', x);
+      requireNumbers('Target.logProb', 'logProb', logProb, 1);
+      return logProb;
+    },
+    logProbAndGradient: (x) => {
+      const { logProb, dx } = call('Target.logProbAndGradient', x);
+      requireNumbers('Target.logProbAndGradient', 'logProb', logProb, 1);
+      requireNumbers('Target.logProbAndGradient', 'gradient', dx, dim);
+      return { logProb, dx };
+    },
   };
+}
+
+/**
+ * Has a target's function fill ln p̃ and its gradient for rows x [n × dim], whatever they are. It may keep or change x, too.
+ *
+ * @throws {TypeError} when it is asynchronous
+ */
+export function evaluateTarget(
+  where: string,
+  evaluate: TargetFunction,
+  x: Float64Array,
+  dim: number,
+): { logProb: Float64Array; dx: Float64Array } {
+  const logProb = new Float64Array(x.length / dim);
+  const dx = new Float64Array(x.length);
+  const answer = runCallback("the target's function", () => evaluate(x, logProb, dx)) as unknown;
+  if (typeof (answer as PromiseLike<unknown> | undefined)?.then === 'function') {
+    Promise.resolve(answer).catch(() => undefined); // too late for anybody to hear of
+    throw new TypeError(`${where}: the target's function must fill its arrays before it returns; got a promise.`);
+  }
+  return { logProb, dx };
+}
+
+function requireNumbers(where: string, name: string, values: Float64Array, width: number): void {
+  const at = values.findIndex(Number.isNaN);
+  if (at < 0) return;
+  throw new RangeError(`${where}: ${name} must hold numbers; got NaN of the target's function at row ${Math.floor(at / width)}.`);
 }
 
 /** A target that the machine computes itself. */
 export class RecordedTarget implements Target {
-  #execution: Execution | undefined;
+  #program: Program | undefined;
 
   constructor(
+    readonly name: string,
     readonly dim: number,
     readonly record: (recorder: Recorder, x: Operand) => Operand,
   ) {}
@@ -82,15 +123,26 @@ export class RecordedTarget implements Target {
     requireOutsideCallback(where);
     const rows = requireRows(where, 'x', x, this.dim);
     const n = rows.length / this.dim;
-    this.#execution ??= new Execution(this.#program(), new ParameterStore(0));
     const logProb = new Float64Array(n);
     const dx = new Float64Array(rows.length);
-    this.#execution.run(n, [rows], [logProb, dx]);
+    this.#program ??= this.#assemble();
+    // Nobody disposes of a target: it has no memory between calls.
+    const parameters = new ParameterStore(0);
+    try {
+      const execution = new Execution(this.#program, parameters);
+      try {
+        execution.run(n, [rows], [logProb, dx]);
+      } finally {
+        execution.dispose();
+      }
+    } finally {
+      parameters.dispose();
+    }
     return { logProb, dx };
   }
 
   /** Batch: x, then ln p̃ and its gradient. */
-  #program(): Program {
+  #assemble(): Program {
     const recorder = new Recorder(0, 0);
     const [input, output, gradient] = [recorder.batch(this.dim), recorder.batch(1), recorder.batch(this.dim)];
     const x = recorder.load(input, this.dim);

@@ -1,5 +1,5 @@
 import { Optimizer as OptimizerCode } from '../../assembly/opcodes.js';
-import { requireOptions } from '../arguments.js';
+import { describe, requireOptions } from '../arguments.js';
 
 /** How gradients become steps: an immutable description, made by {@link adam}, {@link rmsProp} or {@link sgd}. */
 export interface Optimizer {
@@ -17,6 +17,7 @@ export interface Optimizer {
  *
  * @param options `learningRate` 0.01, `beta1` 0.9, `beta2` 0.999, `epsilon` 1e-8
  * @throws {RangeError} for a value out of range
+ * @throws {TypeError} for an unknown option, or what is no number
  * @example
  * ```ts
  * await fitToTarget(flow, energies.u1, { steps: 100, optimizer: adam({ learningRate: 3e-3 }) });
@@ -39,6 +40,7 @@ export function adam(options: { learningRate?: number; beta1?: number; beta2?: n
  *
  * @param options `learningRate` 1e-3, `decay` ρ 0.9, `momentum` μ 0.9, `epsilon` 1e-8
  * @throws {RangeError} for a value out of range
+ * @throws {TypeError} for an unknown option, or what is no number
  * @example
  * ```ts
  * await fitToTarget(flow, energies.u1, { steps: 100, optimizer: rmsProp({ learningRate: 1e-3 }) });
@@ -59,6 +61,7 @@ export function rmsProp(options: { learningRate?: number; decay?: number; moment
  *
  * @param options `learningRate` 1e-3, `momentum` μ 0
  * @throws {RangeError} for a value out of range
+ * @throws {TypeError} for an unknown option, or what is no number
  * @example
  * ```ts
  * await fitToTarget(flow, energies.u1, { steps: 100, optimizer: sgd({ learningRate: 0.01, momentum: 0.9 }) });
@@ -72,11 +75,35 @@ export function sgd(options: { learningRate?: number; momentum?: number } = {}):
   return { name: 'sgd', code: OptimizerCode.Sgd, learningRate, hyper: [momentum, 0, 0] };
 }
 
+const MAKERS: Readonly<Record<string, (learningRate: number, hyper: Optimizer['hyper']) => Optimizer>> = {
+  adam: (learningRate, [beta1, beta2, epsilon]) => adam({ learningRate, beta1, beta2, epsilon }),
+  rmsProp: (learningRate, [decay, momentum, epsilon]) => rmsProp({ learningRate, decay, momentum, epsilon }),
+  sgd: (learningRate, [momentum]) => sgd({ learningRate, momentum }),
+};
+
+/**
+ * The optimizer, made anew: what comes in may be anything, and may change later.
+ *
+ * @throws {TypeError | RangeError} unless it is one of the library's, with numbers in their ranges
+ */
+export function requireOptimizer(where: string, optimizer: Optimizer): Optimizer {
+  const { name, learningRate, hyper } = Object(optimizer) as Partial<Optimizer>;
+  if (!Object.hasOwn(MAKERS, name ?? '') || !Array.isArray(hyper) || hyper.length !== 3) {
+    throw new TypeError(`${where}: optimizer must be an optimizer; got ${describe(optimizer)}.`);
+  }
+  return MAKERS[name!](learningRate!, optimizer.hyper);
+}
+
 function requirePositive(where: string, name: string, value: number): void {
-  if (!(value > 0 && value < Infinity))
-    throw new RangeError(`${where}: ${name} must be positive and finite; got ${String(value)}.`);
+  requireNumber(where, name, value);
+  if (!(value > 0 && value < Infinity)) throw new RangeError(`${where}: ${name} must be positive and finite; got ${value}.`);
 }
 
 function requireFraction(where: string, name: string, value: number): void {
-  if (!(value >= 0 && value < 1)) throw new RangeError(`${where}: ${name} must lie in [0, 1); got ${String(value)}.`);
+  requireNumber(where, name, value);
+  if (!(value >= 0 && value < 1)) throw new RangeError(`${where}: ${name} must lie in [0, 1); got ${value}.`);
+}
+
+function requireNumber(where: string, name: string, value: unknown): void {
+  if (typeof value !== 'number') throw new TypeError(`${where}: ${name} must be a number; got ${describe(value)}.`);
 }

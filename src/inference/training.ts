@@ -1,7 +1,6 @@
 import { Training } from '../../assembly/opcodes.js';
-import type { Target } from '../densities/target.js';
+import { type Target, evaluateTarget } from '../densities/target.js';
 import { type Flow, flowConstants } from '../flow.js';
-import { runCallback } from '../runtime/callback.js';
 import { Execution, ParameterStore, Workspace } from '../program/execution.js';
 import { arena } from '../runtime/memory.js';
 import { mayBlock } from '../runtime/platform.js';
@@ -9,6 +8,8 @@ import { isLedByWorkers, lead, ledRun, seeThrough, shareLedWork, shareWork } fro
 import type { Seed } from '../runtime/random.js';
 import { keyOf } from '../runtime/random.js';
 import { wasm } from '../runtime/wasm.js';
+import { limitsOf } from '../transforms/transform.js';
+import { WHERE } from './fit-options.js';
 import { trainingProgram, trainingSamplesProgram } from './fit-programs.js';
 import type { Optimizer } from './optimizers.js';
 
@@ -23,6 +24,8 @@ export interface TrainingState {
   readonly powers: Float64Array;
   readonly firstMoment: Float64Array;
   readonly secondMoment: Float64Array;
+  /** The parameters that the last finite step was taken from. */
+  readonly lastGood: Float64Array;
 }
 
 export interface TrainingOptions {
@@ -41,13 +44,15 @@ export class TrainingLoop {
   readonly #options: TrainingOptions;
   readonly #execution: Execution;
   readonly #samples: Execution | undefined;
-  /** One allocation: the training record, both moments, the last good parameters, then three schedule arrays. */
+  /** One allocation: the training record, both moments, the last good parameters, their limits, then three schedule arrays. */
   readonly #memory: number;
   readonly #moments: number;
   readonly #lastGood: number;
+  readonly #limits: number;
   readonly #schedules: number;
   readonly #owned: { dispose(): void }[] = [];
   #step = 0;
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(flow: Flow, target: Target, options: TrainingOptions) {
     this.#flow = flow;
@@ -66,7 +71,7 @@ export class TrainingLoop {
       if (target.record === undefined) {
         this.#samples = this.#own(new Execution(trainingSamplesProgram(flow, options.batchSize), this.parameters, constants));
       }
-      const memory = arena().allocate(Training.Bytes + 3 * this.#moments + 3 * 8 * MAX_RUN_STEPS);
+      const memory = arena().allocate(Training.Bytes + 4 * this.#moments + 3 * 8 * MAX_RUN_STEPS);
       this.#own({ dispose: () => arena().free(memory) });
       this.#memory = memory;
     } catch (error) {
@@ -74,7 +79,8 @@ export class TrainingLoop {
       throw error;
     }
     this.#lastGood = this.#memory + Training.Bytes + 2 * this.#moments;
-    this.#schedules = this.#lastGood + this.#moments;
+    this.#limits = this.#lastGood + this.#moments;
+    this.#schedules = this.#limits + this.#moments;
     const { f64 } = arena();
     f64.fill(0, this.#memory / 8, this.#schedules / 8);
     const setDouble = (field: Training, value: number): void => void (f64[(this.#memory + field) / 8] = value);
@@ -84,6 +90,7 @@ export class TrainingLoop {
     this.#setWord(Training.FirstMoment, this.#memory + Training.Bytes);
     this.#setWord(Training.SecondMoment, this.#memory + Training.Bytes + this.#moments);
     this.#setWord(Training.LastGood, this.#lastGood);
+    this.#setWord(Training.Limits, this.#limits);
     this.#setWord(Training.LearningRates, this.#schedules);
     this.#setWord(Training.Annealing, this.#schedules + 8 * MAX_RUN_STEPS);
     this.#setWord(Training.Trace, this.#schedules + 16 * MAX_RUN_STEPS);
@@ -93,6 +100,7 @@ export class TrainingLoop {
     setDouble(Training.Power0, 1);
     setDouble(Training.Power1, 1);
     f64.set(this.parameters.values, this.#lastGood / 8);
+    f64.set(limitsOf([flow.base, ...flow.transforms].flatMap(({ parameters }) => parameters)), this.#limits / 8);
   }
 
   get step(): number {
@@ -104,9 +112,21 @@ export class TrainingLoop {
   get skippedInARow(): number {
     return arena().i32[(this.#memory + Training.SkippedInARow) / 4];
   }
+  /** Place of the first parameter that the last step took beyond its limit, if any. */
+  get escaped(): number | undefined {
+    const { i32, f64 } = arena();
+    if (i32[(this.#memory + Training.Escaped) / 4] === 0) return undefined;
+    return this.parameters.values.findIndex((value, k) => !(Math.abs(value) <= f64[this.#limits / 8 + k]));
+  }
+
+  /** What the target's function threw, if it did. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
 
   /**
-   * Runs the next steps, one per learning rate; fewer when too many in a row had to be skipped.
+   * Runs the next steps, one per learning rate; fewer when too many in a row had to be skipped, a parameter went beyond its limit, or the
+   * target's function threw.
    *
    * @param learningRates at most {@link MAX_RUN_STEPS}
    * @param annealing β of each step
@@ -120,17 +140,21 @@ export class TrainingLoop {
     if (this.#samples === undefined) return isLedByWorkers() ? this.#lead(steps) : this.#train(0, steps);
     const trace = new Float64Array(steps);
     for (let k = 0; k < trace.length; k++) {
-      this.#evaluateTarget(this.#samples);
+      try {
+        this.#evaluateTarget(this.#samples);
+      } catch (error) {
+        this.#failure = { error };
+        return trace.slice(0, k);
+      }
       trace.set(this.#train(k, 1), k);
-      if (this.skippedInARow >= this.#options.skipLimit) return trace.slice(0, k + 1);
+      if (this.skippedInARow >= this.#options.skipLimit || this.escaped !== undefined) return trace.slice(0, k + 1);
     }
     return trace;
   }
 
   /** The parameters that gave the last finite step go back in place. */
   restoreLastGood(): void {
-    const { f64 } = arena();
-    this.parameters.write(f64.slice(this.#lastGood / 8, this.#lastGood / 8 + this.parameters.count));
+    this.parameters.write(this.state().lastGood);
   }
 
   state(): TrainingState {
@@ -143,6 +167,7 @@ export class TrainingLoop {
       powers: slice(this.#memory + Training.Power0, 2),
       firstMoment: slice(this.#memory + Training.Bytes, this.parameters.count),
       secondMoment: slice(this.#memory + Training.Bytes + this.#moments, this.parameters.count),
+      lastGood: slice(this.#lastGood, this.parameters.count),
     };
   }
 
@@ -155,7 +180,7 @@ export class TrainingLoop {
     f64.set(state.powers, (this.#memory + Training.Power0) / 8);
     f64.set(state.firstMoment, (this.#memory + Training.Bytes) / 8);
     f64.set(state.secondMoment, (this.#memory + Training.Bytes + this.#moments) / 8);
-    f64.set(parameters, this.#lastGood / 8);
+    f64.set(state.lastGood, this.#lastGood / 8);
   }
 
   dispose(): void {
@@ -232,12 +257,10 @@ export class TrainingLoop {
     const { dim } = this.#flow;
     const x = new Float64Array(batchSize * dim);
     samples.run(batchSize, [], [x], keyOf(seed, this.#step));
-    const logProb = new Float64Array(batchSize);
-    const gradient = new Float64Array(batchSize * dim);
-    runCallback("the target's function", () => this.#target.evaluate!(x, logProb, gradient));
+    const { logProb, dx } = evaluateTarget(WHERE, this.#target.evaluate!, x, dim);
     this.#execution.prepare(batchSize);
     const { f64 } = arena();
     f64.set(logProb, this.#execution.staged(0) / 8);
-    f64.set(gradient, this.#execution.staged(1) / 8);
+    f64.set(dx, this.#execution.staged(1) / 8);
   }
 }

@@ -7,7 +7,7 @@ import { planar } from '../transforms/planar.js';
 import { radial } from '../transforms/radial.js';
 import { type Transform, sizeOf } from '../transforms/transform.js';
 import { version } from '../version.js';
-import { type Tensor, decodeSafetensors, encodeSafetensors } from './safetensors.js';
+import { type SafetensorsFile, SafetensorsError, type Tensor, decodeSafetensors, encodeSafetensors } from './safetensors.js';
 
 /** Bytes that are not what this library saved, or say something impossible. */
 export class FlowFileError extends Error {
@@ -68,7 +68,7 @@ export function decodeFlow(
   where: string,
   bytes: Uint8Array,
 ): FlowContent & { tensors: Map<string, Tensor>; metadata: Record<string, string> } {
-  const { tensors, metadata } = decodeSafetensors(bytes);
+  const { tensors, metadata } = decodeTensors(where, bytes);
   if (metadata.format !== FORMAT_NAME) {
     throw new FlowFileError(`${where}: bytes must be a file of ${FORMAT_NAME}; got format ${describe(metadata.format)}.`);
   }
@@ -87,6 +87,14 @@ export function decodeFlow(
   const base = reader.base(architecture.base, transforms[0].dim);
   const seed = reader.seed(architecture.seed);
   return { base, transforms, seed, parameters, tensors, metadata };
+}
+
+function decodeTensors(where: string, bytes: Uint8Array): SafetensorsFile {
+  try {
+    return decodeSafetensors(bytes);
+  } catch (cause) {
+    throw new SafetensorsError(`${where}: bytes must be a safetensors file; got: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function parseJson(where: string, text: string | undefined): unknown {

@@ -53,6 +53,17 @@ export class Workspace {
     return address;
   }
 
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Back to fewer bytes, which there is always room for. */
+  shrink(bytes: number): void {
+    if (bytes >= this.#bytes) return;
+    this.dispose();
+    this.atLeast(bytes);
+  }
+
   /** The same content elsewhere. */
   move(): void {
     if (this.#bytes === 0) return;
@@ -172,13 +183,20 @@ export class Execution {
    *
    * @param inputs row-major arrays, in the order in which the recorder's `batch` was called
    * @param outputs row-major arrays to fill, after them
+   * @param firstRow number of the first row, as random numbers count them
    */
-  run(rows: number, inputs: readonly Float64Array[], outputs: readonly Float64Array[], key?: RandomKey): void {
+  run(rows: number, inputs: readonly Float64Array[], outputs: readonly Float64Array[], key?: RandomKey, firstRow = 0): void {
     const { slotSize, stagedRows } = this.program;
     const blocks = Math.ceil(rows / stagedRows);
+    const { bytes } = staging;
     this.#stagingAreas = blocks > 1 ? 2 : 1;
-    this.prepare(rows, key);
-    this.share(Math.min(rows, stagedRows));
+    try {
+      this.prepare(rows, key);
+      this.share(Math.min(rows, stagedRows));
+    } catch (error) {
+      staging.shrink(bytes); // out of memory: what was had goes back
+      throw error;
+    }
     if (this.#derivedVersion !== this.#parameters.version) {
       this.#kernels.runPrologue(this.#memory);
       this.#derivedVersion = this.#parameters.version;
@@ -186,7 +204,7 @@ export class Execution {
     if (slotSize > 0) this.#kernels.clearTotal(this.#memory);
     if (blocks > 0) this.#stage(inputs, rows, 0);
     for (let block = 0; block < blocks; block++) {
-      this.#open(rows, block);
+      this.#open(rows, block, firstRow);
       // Meanwhile workers compute this block, if there are any.
       if (block > 0) this.#unstage(inputs, outputs, rows, block - 1);
       if (block + 1 < blocks) this.#stage(inputs, rows, block + 1);
@@ -238,7 +256,7 @@ export class Execution {
     return Math.min(this.program.stagedRows, rows - block * this.program.stagedRows);
   }
 
-  #open(rows: number, block: number): void {
+  #open(rows: number, block: number, firstRow: number): void {
     const count = this.#count(rows, block);
     if (block > 0) this.share(count);
     this.#block = block;
@@ -246,7 +264,7 @@ export class Execution {
     const job = this.#memory / 4;
     i32[job + Job.Batch / 4] = this.#area(block);
     i32[job + Job.Rows / 4] = count;
-    i32[job + Job.FirstRow / 4] = block * this.program.stagedRows;
+    i32[job + Job.FirstRow / 4] = firstRow + block * this.program.stagedRows;
     this.#kernels.openPhase(this.#memory);
   }
 

@@ -1,4 +1,5 @@
 import { requireCount } from '../arguments.js';
+import { requireOutsideCallback } from './callback.js';
 import { WorkerCrew } from './crew.js';
 import { machineThreads, mayBlock, whyNoWorkers } from './platform.js';
 
@@ -50,7 +51,7 @@ let leading: Promise<unknown> | undefined;
  *
  * @param count threads, the calling one included; default: the machine's. 1 ends the workers and forces one thread.
  * @returns a promise of the threads, resolved when they are ready, or have failed to start
- * @throws {RangeError} unless `count` is an integer in [1, 256]
+ * @throws {RangeError} unless `count` is an integer in [1, 256]; the promise rejects with it
  * @example
  * ```ts
  * const { count, reason } = await setThreads(2);
@@ -58,7 +59,12 @@ let leading: Promise<unknown> | undefined;
  * await setThreads(1); // one thread again
  * ```
  */
-export async function setThreads(count: number = machineThreads()): Promise<Threads> {
+export function setThreads(count: number = machineThreads()): Promise<Threads> {
+  requireOutsideCallback('setThreads'); // at once: a callback cannot await
+  return becomeThreads(count);
+}
+
+async function becomeThreads(count: number): Promise<Threads> {
   requireCount('setThreads', 'count', count, 1);
   if (count > MAXIMUM_THREADS) throw new RangeError(`setThreads: count must be at most ${MAXIMUM_THREADS}; got ${count}.`);
   requested = count;
@@ -85,6 +91,7 @@ export function threads(): Threads {
 }
 
 function dispose(): void {
+  requireOutsideCallback('Threads.dispose');
   requested = 1;
   start(1);
 }

@@ -22,7 +22,7 @@ export function affine(dim: number): Transform {
 }
 
 /** e^±LOG_SCALE_LIMIT is a normal number. */
-const LOG_SCALE_LIMIT = 700;
+export const LOG_SCALE_LIMIT = 700;
 
 class Affine implements Transform {
   readonly parameters: readonly ParameterSpec[];
@@ -30,7 +30,7 @@ class Affine implements Transform {
   constructor(readonly dim: number) {
     this.parameters = [
       { name: 'shift', shape: [dim] },
-      { name: 'logScale', shape: [dim] },
+      { name: 'logScale', shape: [dim], limit: LOG_SCALE_LIMIT },
     ];
   }
 

@@ -8,6 +8,7 @@ import { type ParameterSpec, type Transform, type TransformDescription, paramete
  *
  * @param transforms applied in this order in the forward direction
  * @throws {RangeError} when there is none, or their dimensions differ
+ * @throws {TypeError} when one of them is no transform
  * @example
  * ```ts
  * const block = chain([planar(2), radial(2)]);
@@ -42,7 +43,7 @@ class Chain implements Transform {
   constructor(readonly transforms: readonly Transform[]) {
     this.dim = transforms[0].dim;
     this.parameters = transforms.flatMap(({ parameters }, k) =>
-      parameters.map(({ name, shape }) => ({ name: `${k}.${name}`, shape })),
+      parameters.map((parameter) => ({ ...parameter, name: `${k}.${parameter.name}` })),
     );
   }
 

@@ -5,6 +5,8 @@ export interface ParameterSpec {
   readonly name: string;
   /** `[]` for a scalar. */
   readonly shape: readonly number[];
+  /** The absolute value beyond which a fit has diverged; `validate` accepts what is below. Default 2^490, whose square is finite. */
+  readonly limit?: number;
 }
 
 /** What `Flow.load` needs to make the same transform again. JSON. */
@@ -48,6 +50,13 @@ export function sizeOf({ shape }: ParameterSpec): number {
 /** Doubles of all parameters. */
 export function parameterCount(parameters: readonly ParameterSpec[]): number {
   return parameters.reduce((sum, parameter) => sum + sizeOf(parameter), 0);
+}
+
+const DEFAULT_LIMIT = 2 ** 490;
+
+/** The limit of each parameter's each double. */
+export function limitsOf(parameters: readonly ParameterSpec[]): number[] {
+  return parameters.flatMap((parameter) => new Array<number>(sizeOf(parameter)).fill(parameter.limit ?? DEFAULT_LIMIT));
 }
 
 /** Splits the operand of a whole parameter vector into one operand per parameter. */

@@ -20,6 +20,7 @@ describe('learning-rate schedules', () => {
   it('refuse fractions out of range', () => {
     expect(() => linearDecay(1)).toThrow(/^linearDecay: from must lie in \[0, 1\); got 1\.$/);
     expect(() => cosineDecay(NaN)).toThrow(RangeError);
+    expect(() => linearDecay('0.5' as never)).toThrow(/^linearDecay: from must be a number; got '0\.5'\.$/);
   });
 });
 

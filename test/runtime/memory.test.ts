@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { energies, fitToTarget, Flow, normal, planar } from '../../src/index.js';
+import { energies, energy, fitToTarget, Flow, normal, planar } from '../../src/index.js';
 import { arena, Arena, OutOfMemoryError } from '../../src/runtime/memory.js';
 import { Random } from '../reference/random.js';
 
@@ -95,6 +95,73 @@ describe('flows in the arena', () => {
     flow.dispose();
   });
 
+  it.each<[string, (flow: Flow) => unknown]>([
+    ['forward', (flow) => flow.forward([[1, 2]])],
+    ['inverse', (flow) => flow.inverse([[1, 2]])],
+    ['forwardVjp', (flow) => flow.forwardVjp([[1, 2]], {})],
+    ['logProb', (flow) => flow.logProb([[1, 2]])],
+    ['logProbAndGradient', (flow) => flow.logProbAndGradient([[1, 2]])],
+    ['sample', (flow) => flow.sample(1)],
+    ['sampleAndLogProb', (flow) => flow.sampleAndLogProb(1)],
+    ['a target', () => energy(2).logProb([[1, 2]])],
+  ])('%s that runs out of memory throws, and leaves it as it was', async (_, call) => {
+    const flow = new Flow({ base: normal(2), transforms: Array.from({ length: 40 }, () => planar(2)) });
+    const expected = new Flow({ base: normal(2), transforms: flow.transforms });
+    const hogs = fill(64);
+    try {
+      let refused = 0;
+      for (let error: unknown = true; error !== undefined; arena().free(hogs.pop()!)) {
+        const before = arena().allocatedBytes;
+        error = undefined;
+        try {
+          call(flow);
+        } catch (thrown) {
+          error = thrown;
+          refused++;
+          expect(error).toBeInstanceOf(OutOfMemoryError);
+          expect(arena().allocatedBytes).toBe(before);
+        }
+      }
+      expect(refused).toBeGreaterThan(0);
+    } finally {
+      for (const hog of hogs) arena().free(hog);
+    }
+    expect(flow.sample(2, { seed: 1 })).toEqual(expected.sample(2, { seed: 1 }));
+    flow.dispose();
+    expected.dispose();
+  });
+
+  it('the memory for the areas that calls share is had whole or not at all', () => {
+    let refused = 0;
+    for (let bytes = 2 ** 16, error: unknown = true; error !== undefined; bytes = Math.ceil(1.02 * bytes)) {
+      const flow = new Flow({ base: normal(1000), transforms: [planar(1000)] });
+      const room = arena().allocate(bytes);
+      const hogs = fill();
+      arena().free(room);
+      const before = arena().allocatedBytes;
+      try {
+        error = undefined;
+        flow.inverse(new Float64Array(1000));
+      } catch (thrown) {
+        error = thrown;
+        refused++;
+        expect(error).toBeInstanceOf(OutOfMemoryError);
+        expect(arena().allocatedBytes).toBe(before);
+      } finally {
+        for (const hog of hogs) arena().free(hog);
+        flow.dispose();
+      }
+    }
+    expect(refused).toBeGreaterThan(1);
+  });
+
+  it('targets keep nothing', () => {
+    energy(1).logProb([[1, 2]]);
+    const before = arena().allocatedBytes;
+    for (let k = 0; k < 100; k++) energy(2, { envelope: k % 2 === 0 }).logProbAndGradient([[1, 2]]);
+    expect(arena().allocatedBytes).toBe(before);
+  });
+
   it('a flow too large for the memory throws, and leaves it as it was', () => {
     const hogs = fill();
     try {
@@ -115,10 +182,10 @@ describe('flows in the arena', () => {
   });
 });
 
-/** Takes all of the memory but crumbs. */
-function fill(): number[] {
+/** Takes all of the memory but crumbs, shorter than `least` bytes. */
+function fill(least = 2 ** 14): number[] {
   const hogs: number[] = [];
-  for (let bytes = 2 ** 28; bytes >= 2 ** 14; bytes /= 2) {
+  for (let bytes = 2 ** 28; bytes >= least; bytes /= 2) {
     try {
       for (;;) hogs.push(arena().allocate(bytes));
     } catch {
