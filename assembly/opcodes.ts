@@ -94,7 +94,7 @@ export enum Job {
   Derived = 28,
   Data = 32,
   Batch = 36,
-  /** Worker w's frame and tile blocks begin at Scratch + w · ScratchBytes. */
+  /** Worker w's frame, tile blocks and sums begin at Scratch + w · ScratchBytes. */
   Scratch = 40,
   ScratchBytes = 44,
   /** Slots of the chunks of one window, and where they are folded. */
@@ -122,6 +122,8 @@ export enum Job {
   MayBlock = 112,
   /** Raised with every tile where the caller works alone. */
   Beat = 116,
+  /** From a frame to where its chunk sums, before that goes to the slot. */
+  SumsOffset = 120,
   Bytes = 128,
 }
 

@@ -1,6 +1,7 @@
 // A chunk: a number of tiles, run by one thread from beginning to end.
 //
-// It writes to its own memory only: the thread's scratch, its rows of the batch, and its slot.
+// It writes to its own memory only: the thread's scratch, its rows of the batch and, at the end, its slot. Until then it sums in the
+// scratch: slots lie side by side, and threads that add to neighbouring ones would take each other's cache lines.
 
 import { Frame, Job } from '../opcodes';
 import { interpret } from './interpreter';
@@ -16,9 +17,9 @@ export const GRADIENT_BASE: usize = 12;
 export function runChunk(job: usize, worker: i32, chunk: i32, beat: usize): void {
   const frame = openFrame(job, worker);
   const slotBytes = <usize>load<i32>(job, Job.SlotSize) << 3;
-  const slot = load<usize>(job, Job.Slots) + <usize>(chunk - load<i32>(job, Job.WindowBegin)) * slotBytes;
-  if (slotBytes) memory.fill(slot, 0, slotBytes);
-  store<usize>(frame, slot, GRADIENT_BASE);
+  const sums = frame + load<usize>(job, Job.SumsOffset);
+  if (slotBytes) memory.fill(sums, 0, slotBytes);
+  store<usize>(frame, sums, GRADIENT_BASE);
 
   const body = load<usize>(job, Job.Body);
   const bodyEnd = load<usize>(job, Job.BodyEnd);
@@ -33,6 +34,8 @@ export function runChunk(job: usize, worker: i32, chunk: i32, beat: usize): void
     store<i32>(frame, row + load<i32>(job, Job.FirstRow), Frame.GlobalRow);
     interpret(body, bodyEnd, frame);
   }
+  const slot = load<usize>(job, Job.Slots) + <usize>(chunk - load<i32>(job, Job.WindowBegin)) * slotBytes;
+  if (slotBytes) memory.copy(slot, sums, slotBytes);
 }
 
 /** Lay the base addresses of the spaces into worker w's frame. Order: Tile, Parameter, Derived, Gradient, Data, Batch, –, None. */

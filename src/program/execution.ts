@@ -82,8 +82,12 @@ export class Workspace {
 const sharedScratch = new Workspace();
 const staging = new Workspace();
 
-/** Threads' scratch areas begin on cache lines of their own. */
-const LINE = 128;
+const LINE_BYTES = 64;
+/**
+ * Between the scratch areas of two threads. Kernels walk blocks in long strides, and processors read ahead of them, past the end and into
+ * the next thread's area, whose lines another core then has to fetch back: side by side, two threads were as slow as one.
+ */
+const GUARD_BYTES = 64 * 1024;
 
 /** A program in memory, bound to a parameter vector, ready to run over batches. */
 export class Execution {
@@ -113,7 +117,8 @@ export class Execution {
     this.#scratch = scratch;
     this.#layout = layOut(program);
     this.#stagingBytes = 8 * program.batchWidth * program.stagedRows;
-    this.#scratchBytes = Math.ceil((Frame.Bytes + 8 * program.tileSize) / LINE) * LINE;
+    const sumsOffset = lines(Frame.Bytes + 8 * program.tileSize);
+    this.#scratchBytes = GUARD_BYTES + lines(sumsOffset + 8 * program.slotSize);
     this.#memory = arena().allocate(this.#layout.bytes);
 
     const { i32, f64 } = arena();
@@ -133,6 +138,7 @@ export class Execution {
     this.#set(Job.TileRows, program.tileRows);
     this.#set(Job.Stride, 8 * program.stride);
     this.#set(Job.ScratchBytes, this.#scratchBytes);
+    this.#set(Job.SumsOffset, sumsOffset);
     this.#set(Job.MayBlock, mayBlock() ? 1 : 0);
   }
 
@@ -165,7 +171,7 @@ export class Execution {
   share(rows: number, share: (nanoseconds: number) => Sharing = shareWork): void {
     const { crew, helpers } = share(rows * this.program.rowNanoseconds);
     // Also where the caller works alone: it may be a worker, in an area of its own.
-    const scratch = this.#scratch.atLeast(scratchAreas() * this.#scratchBytes);
+    const scratch = GUARD_BYTES + this.#scratch.atLeast(GUARD_BYTES + scratchAreas() * this.#scratchBytes);
     const { i32 } = arena();
     const job = this.#memory / 4;
     i32[job + Job.Scratch / 4] = scratch;
@@ -224,7 +230,7 @@ export class Execution {
     this.#memory = memory;
     this.#setAddresses();
     this.#set(Job.Batch, this.#area(this.#block));
-    this.#set(Job.Scratch, this.#scratch.atLeast(this.#scratchBytes));
+    this.#set(Job.Scratch, GUARD_BYTES + this.#scratch.atLeast(GUARD_BYTES + this.#scratchBytes));
     this.#set(Job.Crew, 0);
     this.#set(Job.WindowIsOpen, 0);
   }
@@ -320,7 +326,7 @@ function layOut(program: Program) {
   const window = slotBytes === 0 ? 2 ** 30 : Math.max(1, Math.min(WINDOW_CHUNKS, Math.floor(WINDOW_BYTES / slotBytes)));
   let bytes: number = Job.Bytes;
   const add = (size: number): number => {
-    const at = Math.ceil(bytes / LINE) * LINE;
+    const at = lines(bytes);
     bytes = at + size;
     return at;
   };
@@ -332,4 +338,9 @@ function layOut(program: Program) {
   const total = add(slotBytes);
   const slots = add(slotBytes === 0 ? 0 : slotBytes * window);
   return { window, prologue, body, epilogue, data, derived, total, slots, bytes };
+}
+
+/** Rounded up to whole cache lines. */
+function lines(bytes: number): number {
+  return Math.ceil(bytes / LINE_BYTES) * LINE_BYTES;
 }
