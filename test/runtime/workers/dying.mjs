@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import vm from 'node:vm';
 import { parentPort } from 'node:worker_threads';
 
-const LONGEST_LIFE_MS = 40;
+const LONGEST_LIFE_MS = 60;
 const mortal = process.env.MORTAL_WORKER;
 
 const once = parentPort.once.bind(parentPort);
