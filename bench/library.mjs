@@ -3,18 +3,14 @@
 import { availableParallelism } from 'node:os';
 import * as library from 'normalizing-flows';
 
-/** Without threads in the library, our times are for one. */
-export const hasThreads = typeof library.setThreads === 'function';
-
 /** What the machine has. */
 export const MACHINE_THREADS = availableParallelism();
 
 /** The thread counts that ours is measured with: one, and the machine's. */
-export const THREAD_COUNTS = hasThreads && MACHINE_THREADS > 1 ? [1, MACHINE_THREADS] : [1];
+export const THREAD_COUNTS = MACHINE_THREADS > 1 ? [1, MACHINE_THREADS] : [1];
 
 /** Resolves when the workers are ready; throws when there are fewer than asked for. */
 export async function useThreads(count) {
-  if (!hasThreads) return;
   const { count: ready, reason } = await library.setThreads(count);
   if (ready !== count) throw new Error(`bench: ${count} threads must be ready; got ${ready}: ${reason}`);
 }

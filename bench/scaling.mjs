@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { planar } from 'normalizing-flows';
 import { planarForwardFlops } from './flops.mjs';
-import { hasThreads, MACHINE_THREADS, randomFlow, THREAD_COUNTS, useThreads } from './library.mjs';
+import { MACHINE_THREADS, randomFlow, THREAD_COUNTS, useThreads } from './library.mjs';
 import { drawer, DIM, LAYERS, ROWS } from './sampling.mjs';
 import { secondsPerCall } from './stopwatch.mjs';
 
@@ -21,7 +21,7 @@ export async function run({ peak }) {
     await panel('d', `K ${LAYERS}, n ${FEW_ROWS}`, powersOfTwo(2, 256), (dim) => ({ dim, layers: LAYERS }), peak),
     await panel('K', `d ${DIM}, n ${FEW_ROWS}`, powersOfTwo(1, 256), (layers) => ({ dim: DIM, layers }), peak),
   ];
-  if (hasThreads && MACHINE_THREADS > 1) panels.push(await threadsPanel(peak));
+  if (MACHINE_THREADS > 1) panels.push(await threadsPanel(peak));
   return { panels, bars: [] };
 }
 

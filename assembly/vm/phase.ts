@@ -73,15 +73,31 @@ function chunkCount(job: usize): i32 {
   return (load<i32>(job, Job.Rows) + chunkRows - 1) / chunkRows;
 }
 
-/** total += slot 0 + slot 1 + …, one after the other. */
+/** total += slot 0 + slot 1 + …, one after the other, four numbers at a time that stay in registers. */
 function fold(job: usize, slots: i32): void {
   const size = <usize>load<i32>(job, Job.SlotSize) << 3;
   const total = load<usize>(job, Job.Total);
-  let slot = load<usize>(job, Job.Slots);
-  for (let k = 0; k < slots; k++) {
-    for (let i: usize = 0; i < size; i += 8) {
-      f64.store(total + i, f64.load(total + i) + f64.load(slot + i));
+  const first = load<usize>(job, Job.Slots);
+  let i: usize = 0;
+  for (; i + 32 <= size; i += 32) {
+    let a = v128.load(total + i);
+    let b = v128.load(total + i, 16);
+    let slot = first + i;
+    for (let k = 0; k < slots; k++) {
+      a = f64x2.add(a, v128.load(slot));
+      b = f64x2.add(b, v128.load(slot, 16));
+      slot += size;
     }
-    slot += size;
+    v128.store(total + i, a);
+    v128.store(total + i, b, 16);
+  }
+  for (; i < size; i += 8) {
+    let sum = f64.load(total + i);
+    let slot = first + i;
+    for (let k = 0; k < slots; k++) {
+      sum += f64.load(slot);
+      slot += size;
+    }
+    f64.store(total + i, sum);
   }
 }
