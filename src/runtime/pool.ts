@@ -118,7 +118,11 @@ export function shareWork(nanoseconds: number): Sharing {
   if (nanoseconds < WORTH_A_THREAD || requested === 1 || leading !== undefined) return ALONE;
   if (crew === undefined) {
     soloWork += nanoseconds;
-    if (soloWork >= WORTH_A_CREW) start(requested ?? machineThreads());
+    if (soloWork >= WORTH_A_CREW) {
+      const before = reason; // that workers were lost, until others are there
+      start(requested ?? machineThreads());
+      reason ??= before;
+    }
   }
   return sharing(nanoseconds);
 }

@@ -12,7 +12,7 @@ const planars = (dim: number): Flow =>
   new Flow({ base: normal(dim), transforms: Array.from({ length: 32 }, () => planar(dim)), seed: 1 });
 
 describe('a worker that dies', () => {
-  it('50 times, in the middle of calls and fits: no hang, no wrong number', { timeout: 300_000 }, async () => {
+  it('50 times, in the middle of calls and fits: no hang, no wrong number', { timeout: 420_000 }, async () => {
     useWorker('dying');
     await setThreads(1);
     const flow = planars(4);
@@ -34,7 +34,7 @@ describe('a worker that dies', () => {
 
     let inTheMiddle = 0;
     let rounds = 0;
-    while (inTheMiddle < 50 && rounds < 200) {
+    while (inTheMiddle < 50 && rounds < 350) {
       await setThreads(1);
       await setThreads(3);
       if (rounds++ % 5 === 4) {
