@@ -22,7 +22,7 @@ export interface FitToTargetOptions {
   readonly annealing?: Annealing;
   /** Gradients of a larger Euclidean norm are scaled down to it. Default: none are. */
   readonly clipNorm?: number;
-  /** Steps skipped in a row after which the fit gives up. Default 100. */
+  /** Steps skipped in a row after which the fit gives up. Default 100, or all steps where they are fewer. */
   readonly skipLimit?: number;
   /** Fresh samples of the final estimate. Default 20 000. */
   readonly estimateSamples?: number;
@@ -86,7 +86,7 @@ export function readOptions(flow: Flow, target: Target, options: FitToTargetOpti
     schedule = linearDecay(),
     annealing = 'ramp',
     clipNorm = 0,
-    skipLimit = DEFAULT_SKIP_LIMIT,
+    skipLimit = Math.min(DEFAULT_SKIP_LIMIT, steps),
     estimateSamples = DEFAULT_ESTIMATE_SAMPLES,
     checkpointEvery = Math.max(1, Math.ceil(steps / 10)),
     onProgress,

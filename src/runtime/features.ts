@@ -12,8 +12,8 @@ const THREADS = [
 ];
 
 /**
- * What the runtime lacks of what the library needs, in words; empty where it has all. Every browser since 2021 has it (Chrome 91,
- * Firefox 89, Safari 16.4), Node since 16.4.
+ * What the runtime lacks of what the library needs, in words; empty where it has all. Chrome has it since 91 (2021), Firefox
+ * since 89 (2021), Safari since 16.4 (2023).
  *
  * @example
  * ```ts

@@ -39,7 +39,7 @@ function startNodeWorker(threads: NodeThreads, script: string | URL, isAddress: 
   // None of the parent's flags: `--input-type=module` and the like would change what the text means.
   const worker = new threads.Worker(address, { eval: !isAddress, execArgv: [] });
   worker.on('message', events.report);
-  worker.on('error', (error) => events.error(describeError(error)));
+  worker.on('error', (error) => events.error(error instanceof Error ? error.message : String(error)));
   worker.on('exit', events.exit);
   return {
     post: (message) => worker.postMessage(message),
@@ -65,10 +65,6 @@ function startWebWorker(script: string | URL, isAddress: boolean, events: Worker
       setTimeout(events.exit, TERMINATED_MS);
     },
   };
-}
-
-function describeError(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 /** How many threads run at once on this machine. */

@@ -24,7 +24,7 @@ export interface Threads {
   readonly count: number;
   /** Those that were asked for; the machine's where nothing was. */
   readonly requested: number;
-  /** Why there are fewer than asked for, where that is so. */
+  /** Why there are fewer than asked for, where that is so; none while they have not been started, or are on their way. */
   readonly reason?: string;
   /** Ends the workers. Everything goes on with one thread, as after `setThreads(1)`. */
   dispose(): void;

@@ -805,3 +805,9 @@ describe('bad input', () => {
     expect(() => sgd({ momentun: 0.9 } as never)).toThrow(TypeError);
   });
 });
+
+it('a fit of few steps, none of them finite, diverges, too', async () => {
+  const flow = new Flow({ base: normal(2), transforms: [planar(2)], seed: 1 });
+  const nothing = targetFromFunction(2, (_, logProb) => void logProb.fill(NaN));
+  await expect(fitToTarget(flow, nothing, { steps: 5, batchSize: 4 })).rejects.toThrow(DivergenceError);
+});
