@@ -15,11 +15,13 @@ const PATIENCE = 25;
  */
 export function serve(crew: usize, worker: i32): i32 {
   let generation = atomic.load<i32>(crew, Crew.Generation);
-  while (!atomic.load<i32>(crew, Crew.Closed)) {
+  for (;;) {
+    // An order that was given before the crew was closed is still carried out.
     if (atomic.load<usize>(crew, Crew.Order)) {
       const training = atomic.xchg<usize>(crew, 0, Crew.Order);
       if (training) return lead(crew, training, worker);
     }
+    if (atomic.load<i32>(crew, Crew.Closed)) break;
     runChunks(crew, worker);
     awaitGeneration(crew, generation);
     generation = atomic.load<i32>(crew, Crew.Generation);

@@ -40,6 +40,8 @@ export interface TargetFit {
  * @throws {OutOfMemoryError} when WebAssembly memory cannot grow
  * @throws {Error} when the flow is disposed, or was meanwhile; at once, not as a rejection, inside a target's function
  * @throws {Error} when the target gives NaN or ∞ for a sample of the final estimate; the flow has the fitted parameters
+ * @throws {WorkerLostError} on a page, when the worker that ran the steps died; the flow has the parameters of the last steps shown
+ * @throws the signal's reason
  * @throws {DivergenceError} after `skipLimit` steps in a row that were not finite, or when a parameter leaves its domain
  * @example
  * ```ts
@@ -69,21 +71,18 @@ async function inTurn(flow: Flow, target: Target, options: FitToTargetOptions): 
 /** Of each flow, a promise that is resolved when all fits asked for so far are over. */
 const queues = new WeakMap<Flow, Promise<void>>();
 
-/** Resolved when the fits before are over; rejected with the signal's reason if that comes first. */
+/** Resolved when what is waited for is over; rejected with the signal's reason if that comes first. */
 function untilOver(before: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal!.reason);
     signal?.addEventListener('abort', abort, { once: true });
-    void before.then(() => {
-      signal?.removeEventListener('abort', abort);
-      resolve();
-    });
+    void before.finally(() => signal?.removeEventListener('abort', abort)).then(resolve, reject);
   });
 }
 
 async function run(flow: Flow, target: Target, settings: Settings): Promise<TargetFit> {
   const { steps, batchSize, key, optimizer, clipNorm, skipLimit, checkpoint, trace, differences } = settings;
-  await prepareToLead();
+  await untilOver(prepareToLead(), settings.signal);
   settings.signal?.throwIfAborted();
   requireAlive(flow);
   const loop = new TrainingLoop(flow, target, { optimizer, batchSize, seed: key, clipNorm, skipLimit });

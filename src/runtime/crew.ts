@@ -7,8 +7,8 @@ import program from './worker.js?text';
 
 /** After this a worker that has not arrived is counted as missing. */
 const START_MS = 10_000;
-/** Without progress for so long, the worker that leads a fit is given up. */
-const LEADER_PATIENCE_MS = 5000;
+/** Looks, a second apart, without progress, after which the worker that leads a fit is given up. */
+const LEADER_LOOKS = 5;
 
 /** A number of workers and the record in shared memory that they share with the caller. */
 export class WorkerCrew {
@@ -16,6 +16,8 @@ export class WorkerCrew {
   readonly size: number;
   /** Why workers are missing. */
   reason: string | undefined;
+  /** Whether one that had arrived is lost. */
+  isMaimed = false;
   readonly #onLost: (crew: WorkerCrew, reason: string) => void;
   readonly #threads: (WorkerThread | undefined)[] = [];
   readonly #missing = new Set<number>();
@@ -72,13 +74,15 @@ export class WorkerCrew {
   /** Have a worker run the steps of a training record. @throws {Error} when it was lost */
   lead(training: number): Promise<'led' | 'stalled'> {
     return new Promise<'led' | 'stalled'>((resolve, reject) => {
-      let [before, since] = [this.progress(), performance.now()];
+      let before = this.progress();
+      let patience = LEADER_LOOKS;
+      // Looks are counted, not time: a page that was asleep, or busy, looks once.
       const timer = setInterval(() => {
         const now = this.progress();
-        if (now !== before) [before, since] = [now, performance.now()];
-        else if (performance.now() - since > LEADER_PATIENCE_MS)
-          this.#led?.reject(new Error(`the worker that ran the fit made no progress for ${LEADER_PATIENCE_MS / 1000} s`));
-      }, LEADER_PATIENCE_MS / 5);
+        patience = now === before ? patience - 1 : LEADER_LOOKS;
+        before = now;
+        if (patience === 0) this.#led?.reject(new Error(`the worker that ran the fit made no progress for ${LEADER_LOOKS} s`));
+      }, 1000);
       const settle = (): void => {
         clearInterval(timer);
         this.#led = undefined;
@@ -103,7 +107,8 @@ export class WorkerCrew {
 
   /** End workers that may be lost. Until they are gone, what is freed is kept: they could still write it. */
   terminate(): void {
-    this.#releaseMemory = arena().hold();
+    if (this.#isFreed) return; // all are gone
+    this.#releaseMemory ??= arena().hold();
     for (const thread of this.#threads) thread?.terminate();
     this.close();
   }
@@ -116,8 +121,8 @@ export class WorkerCrew {
         report: (report) => this.#hear(worker, report),
         error: (why) => this.#lose(worker, why),
         exit: () => {
-          this.#leave(worker);
           this.#lose(worker, 'its thread ended');
+          this.#leave(worker);
         },
       });
       this.#threads[worker] = thread;
@@ -147,14 +152,14 @@ export class WorkerCrew {
   #lose(worker: number, why: string): void {
     const neverCame = this.#missing.delete(worker);
     if (neverCame) this.#leave(worker);
-    if (this.#isClosed) return;
+    if (this.#isClosed && this.#led === undefined) return;
     this.reason ??= `worker ${worker} of ${this.size}: ${why}`;
     this.#look();
     if (neverCame) return;
+    this.isMaimed = true;
     if (this.#led === undefined) this.#onLost(this, this.reason);
-    else if (arena().i32[(this.address + Crew.Leader) / 4] === worker || this.#gone.size === this.size)
-      this.#led.reject(new Error(this.reason));
-    // Otherwise the leader will find out, by lack of progress.
+    else if (arena().i32[(this.address + Crew.Leader) / 4] === worker) this.#led.reject(new Error(this.reason));
+    // If the leader needs what another was at, it will find out by lack of progress.
   }
 
   #leave(worker: number): void {
@@ -175,7 +180,9 @@ export class WorkerCrew {
 
   /** Once, when the last of a closed crew is gone. */
   #afterwards(): void {
-    if (!this.#isClosed || this.#gone.size < this.size || this.#isFreed) return;
+    if (this.#gone.size < this.size) return;
+    this.#led?.reject(new Error(this.reason ?? 'all workers are gone'));
+    if (!this.#isClosed || this.#isFreed) return;
     this.#isFreed = true;
     arena().free(this.address);
     this.#releaseMemory?.();

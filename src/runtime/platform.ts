@@ -51,27 +51,36 @@ function startNodeWorker(threads: NodeThreads, script: string | URL, isAddress: 
 function startWebWorker(script: string | URL, isAddress: boolean, events: WorkerEvents): WorkerThread {
   const address = isAddress ? script : URL.createObjectURL(new Blob([script as string], { type: 'text/javascript' }));
   const worker = new Worker(address, { name: 'normalizing-flows' });
-  worker.onmessage = ({ data }) => {
+  const forgetAddress = (): void => {
     if (!isAddress) URL.revokeObjectURL(address as string);
+  };
+  worker.onmessage = ({ data }) => {
+    forgetAddress();
     events.report(data as Report);
   };
   // A worker that a Content-Security-Policy blocks gives an event without a message.
-  worker.onerror = ({ message }) => events.error(message || 'the page did not allow the script (its Content-Security-Policy?)');
+  worker.onerror = ({ message }) => {
+    forgetAddress();
+    events.error(message || 'the page did not allow the script (its Content-Security-Policy?)');
+  };
   return {
     post: (message) => worker.postMessage(message),
     keepAlive: () => undefined,
     terminate: () => {
+      forgetAddress();
       worker.terminate();
       setTimeout(events.exit, TERMINATED_MS);
     },
   };
 }
 
-/** How many threads run at once on this machine. */
+export const MAXIMUM_THREADS = 256;
+
+/** How many threads run at once on this machine, {@link MAXIMUM_THREADS} at most. */
 export function machineThreads(): number {
   const os = builtin<typeof import('node:os')>('node:os');
   const count = os?.availableParallelism?.() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
-  return Number.isSafeInteger(count) && count >= 1 ? count : 1;
+  return Number.isSafeInteger(count) && count >= 1 ? Math.min(count, MAXIMUM_THREADS) : 1;
 }
 
 /** Why no worker can share memory with this thread, if so. */

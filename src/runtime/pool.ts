@@ -1,7 +1,8 @@
 import { requireCount } from '../arguments.js';
 import { requireOutsideCallback } from './callback.js';
 import { WorkerCrew } from './crew.js';
-import { machineThreads, mayBlock, whyNoWorkers } from './platform.js';
+import { OutOfMemoryError } from './memory.js';
+import { MAXIMUM_THREADS, machineThreads, mayBlock, whyNoWorkers } from './platform.js';
 
 // The threads of this instance: a crew of workers beside the calling thread. Evaluation stays synchronous, so nothing here ever waits
 // for a worker to arrive: those that are there share the chunks of a phase, the others come later or not at all.
@@ -16,7 +17,6 @@ const WORTH_A_THREAD = 150_000;
 const WORTH_A_CREW = 20_000_000;
 /** Without progress for so long, a worker that holds a chunk is given up. */
 const PATIENCE_MS = 500;
-const MAXIMUM_THREADS = 256;
 
 /** The threads that compute. */
 export interface Threads {
@@ -52,6 +52,7 @@ let leading: Promise<unknown> | undefined;
  * @param count threads, the calling one included; default: the machine's. 1 ends the workers and forces one thread.
  * @returns a promise of the threads, resolved when they are ready, or have failed to start
  * @throws {RangeError} unless `count` is an integer in [1, 256]; the promise rejects with it
+ * @throws {Error} inside a target's function, at once
  * @example
  * ```ts
  * const { count, reason } = await setThreads(2);
@@ -68,7 +69,7 @@ async function becomeThreads(count: number): Promise<Threads> {
   requireCount('setThreads', 'count', count, 1);
   if (count > MAXIMUM_THREADS) throw new RangeError(`setThreads: count must be at most ${MAXIMUM_THREADS}; got ${count}.`);
   requested = count;
-  if (crew?.size !== workersFor(count)) start(count);
+  if (crew?.size !== workersFor(count) || crew.reason !== undefined) start(count);
   await crew?.arrival(true);
   return threads();
 }
@@ -140,16 +141,17 @@ function sharing(nanoseconds: number): Sharing {
  */
 export function seeThrough(go: () => boolean, recover: () => void): void {
   if (go()) return;
-  let before = crew?.progress();
+  const helping = crew!;
+  let before = helping.progress();
   let since = performance.now();
   while (!go()) {
-    const now = crew?.progress();
-    const why = crew?.failure() ?? (performance.now() - since > PATIENCE_MS ? `no progress for ${PATIENCE_MS} ms` : undefined);
+    const now = helping.progress();
+    const why = helping.failure() ?? (performance.now() - since > PATIENCE_MS ? `no progress for ${PATIENCE_MS} ms` : undefined);
     if (now !== before) {
       before = now;
       since = performance.now();
     } else if (why !== undefined) {
-      giveUp(`a worker was lost (${why}); its work was redone`);
+      giveUp(helping, `a worker was lost (${why}); its work was redone`);
       recover();
     }
   }
@@ -159,8 +161,9 @@ export function seeThrough(go: () => boolean, recover: () => void): void {
  * Ends workers that cannot be relied on. Until they are gone, no memory is handed out again that they could write. Others are started
  * with the next work that is worth it.
  */
-function giveUp(why: string): void {
-  crew?.terminate();
+function giveUp(lost: WorkerCrew, why: string): void {
+  lost.terminate();
+  if (lost !== crew) return;
   crew = undefined;
   reason = why;
   soloWork = WORTH_A_CREW;
@@ -202,12 +205,13 @@ export async function lead(where: string, training: number): Promise<boolean> {
   leading = run.catch(() => undefined);
   try {
     const kind = await run;
-    if (kind === 'stalled') giveUp('a worker was lost (no progress); its work was redone');
+    if (kind === 'stalled') giveUp(leader, 'a worker was lost (no progress); its work was redone');
+    else if (leader.isMaimed) giveUp(leader, `a worker was lost (${leader.reason})`);
     return kind === 'led';
   } catch (cause) {
     const why = (cause as Error).message;
-    giveUp(`a worker was lost (${why})`);
-    throw new WorkerLostError(`${where}: the worker that ran the steps must stay alive; got: ${why}.`, { cause });
+    giveUp(leader, `a worker was lost (${why})`);
+    throw new WorkerLostError(`${where}: the worker that ran the steps must stay alive; got: ${why.split('\n')[0]}.`, { cause });
   } finally {
     leading = undefined;
   }
@@ -227,5 +231,11 @@ function start(count: number): void {
   soloWork = 0;
   reason = count === 1 ? undefined : whyNoWorkers();
   const size = workersFor(count);
-  if (size > 0) crew = new WorkerCrew(size, (lost, why) => lost === crew && giveUp(why));
+  if (size === 0) return;
+  try {
+    crew = new WorkerCrew(size, giveUp);
+  } catch (error) {
+    if (!(error instanceof OutOfMemoryError)) throw error;
+    reason = error.message; // one thread needs no more
+  }
 }

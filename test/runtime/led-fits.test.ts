@@ -56,6 +56,29 @@ it('lets other code evaluate flows meanwhile, and other fits run', async () => {
   expect(evaluations).toBeGreaterThan(3);
 });
 
+it('goes on to the same bits when the threads change while a worker leads', async () => {
+  await setThreads(1);
+  const expected = await fit();
+  await setThreads(2);
+  let isDone = false;
+  const fits = Promise.all([fit(), fit()]).finally(() => (isDone = true));
+  for (let count = 1; !isDone; count = (count % 3) + 1) {
+    await setThreads(count);
+    await new Promise((resolve) => setTimeout(resolve, 3));
+  }
+  expect(await fits).toEqual([expected, expected]);
+});
+
+it('does not take a busy main thread for a lost leader', async () => {
+  await setThreads(2);
+  const flow = planars();
+  const running = fitToTarget(flow, energies.u1, { steps: 3000, batchSize: 16, estimateSamples: 2 });
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  const busy = performance.now() + 6500;
+  while (performance.now() < busy);
+  await running;
+});
+
 it('has a scratch area for a leader that works alone', async () => {
   await setThreads(3);
   let asked = 0;

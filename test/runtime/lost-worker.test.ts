@@ -69,6 +69,8 @@ describe('a worker that does not come', () => {
     const { count, reason } = await setThreads(2);
     expect(count).toBe(1);
     expect(reason).toMatch(/^worker 1 of 1: .*Cannot find module/s);
+    configure({ worker: pathToFileURL('dist/worker.js') });
+    expect(await setThreads(2)).toMatchObject({ count: 2 }); // the next attempt is a new one
   });
 
   it('as it never says that it is ready: one thread after ten seconds, and the reason', async () => {
