@@ -21,7 +21,7 @@ const FLOW = [...INFERENCE, '**/flow.js', '**/flow-programs.js', '**/audit.js', 
 const PARTS = [...FLOW, '**/transforms/**', '**/bases/**', '**/densities/**'];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'build/', '**/out/', 'node_modules/', 'assembly/', '*.d.ts', 'bench/peers/**/node_modules/'] },
+  { ignores: ['dist/', 'build/', '**/out/', 'node_modules/', 'assembly/', '*.d.ts'] },
   ...tseslint.configs.recommended,
   {
     rules: {
