@@ -60,6 +60,13 @@ export enum Opcode {
   AffineForwardBackward = 43,
   AffineInverse = 44,
   AffineInverseBackward = 45,
+  // Maps of single features
+  AffineMapForward = 50,
+  AffineMapForwardBackward = 51,
+  AffineMapInverse = 52,
+  AffineMapInverseBackward = 53,
+  AdditiveMap = 54,
+  AdditiveMapBackward = 55,
   // Densities
   StandardNormal = 60,
   StandardNormalBackward = 61,
@@ -168,6 +175,16 @@ export enum Service {
   Led = 1,
   /** Led a training run, and gave up waiting for another worker's chunk. */
   Stalled = 2,
+}
+
+/** How the affine map's scale depends on its raw parameter: formulas in `assembly/maps/affine.ts`. */
+export enum ScaleFunction {
+  Exp = 0,
+  SoftClip = 1,
+  Sigmoid = 2,
+  SigmoidFloor = 3,
+  Softplus = 4,
+  SoftplusCapped = 5,
 }
 
 export enum Optimizer {

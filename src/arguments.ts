@@ -85,6 +85,12 @@ export function requireBoolean(where: string, name: string, value: unknown): boo
   throw new TypeError(`${where}: ${name} must be true or false; got ${describe(value)}.`);
 }
 
+/** @throws {RangeError} unless `value` is among `choices` */
+export function requireChoice<T extends string>(where: string, name: string, value: T, choices: readonly T[]): T {
+  if (choices.includes(value)) return value;
+  throw new RangeError(`${where}: ${name} must be among ${choices.join(', ')}; got ${describe(value)}.`);
+}
+
 /** `length` zeros. @throws {RangeError} when no array can be so long */
 export function requireMemory(where: string, name: string, length: number): Float64Array {
   try {

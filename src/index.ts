@@ -5,8 +5,14 @@ export type { Rows } from './arguments.js';
 export { normal, type NormalOptions } from './bases/normal.js';
 export type { Base } from './bases/base.js';
 
+export { maps } from './maps/index.js';
+export type { AffineMapOptions, Scale } from './maps/affine.js';
+export type { ElementwiseMap } from './maps/map.js';
+
 export { affine } from './transforms/affine.js';
 export { chain } from './transforms/chain.js';
+export { elementwise } from './transforms/elementwise.js';
+export { invert } from './transforms/invert.js';
 export { planar } from './transforms/planar.js';
 export { radial } from './transforms/radial.js';
 export type { ParameterSpec, Transform } from './transforms/transform.js';

@@ -5,6 +5,8 @@
 import { Frame, Opcode } from '../opcodes';
 import { energy, energyBackward } from '../densities/energies';
 import { standardNormal, standardNormalBackward } from '../densities/standard-normal';
+import { additiveMap, additiveMapBackward } from '../maps/additive';
+import { affineMapForward, affineMapForwardBackward, affineMapInverse, affineMapInverseBackward } from '../maps/affine';
 import { fillNormal } from '../random/normal';
 import { fillUniform } from '../random/uniform';
 import {
@@ -160,6 +162,24 @@ function run(at: usize, frame: usize, rows: i32, stride: usize): void {
     case Opcode.AffineInverseBackward:
       if (size(at, 9)) return affineInverseBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), size(at, 8), rows, stride, accumulateBits(at, 4));
       return affineInverseBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), size(at, 8), rows, stride, accumulateBits(at, 4));
+    case Opcode.AffineMapForward:
+      if (size(at, 8)) return affineMapForward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), size(at, 7), rows, stride);
+      return affineMapForward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), size(at, 7), rows, stride);
+    case Opcode.AffineMapForwardBackward:
+      if (size(at, 9)) return affineMapForwardBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), size(at, 7), rows, stride, accumulateBits(at, 2));
+      return affineMapForwardBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), size(at, 7), rows, stride, accumulateBits(at, 2));
+    case Opcode.AffineMapInverse:
+      if (size(at, 8)) return affineMapInverse<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), size(at, 7), rows, stride);
+      return affineMapInverse<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), size(at, 7), rows, stride);
+    case Opcode.AffineMapInverseBackward:
+      if (size(at, 9)) return affineMapInverseBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), size(at, 7), rows, stride, accumulateBits(at, 2));
+      return affineMapInverseBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), size(at, 7), rows, stride, accumulateBits(at, 2));
+    case Opcode.AdditiveMap:
+      if (size(at, 5)) return additiveMap<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), rows, stride);
+      return additiveMap<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), rows, stride);
+    case Opcode.AdditiveMapBackward:
+      if (size(at, 5)) return additiveMapBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), rows, stride, accumulateBits(at, 2));
+      return additiveMapBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), rows, stride, accumulateBits(at, 2));
     case Opcode.StandardNormal:
       return standardNormal(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, stride);
     case Opcode.StandardNormalBackward:

@@ -1,8 +1,12 @@
 import { describe } from '../arguments.js';
 import type { Base } from '../bases/base.js';
 import { normal } from '../bases/normal.js';
+import { maps } from '../maps/index.js';
+import type { ElementwiseMap } from '../maps/map.js';
 import { affine } from '../transforms/affine.js';
 import { chain } from '../transforms/chain.js';
+import { elementwise } from '../transforms/elementwise.js';
+import { invert } from '../transforms/invert.js';
 import { planar } from '../transforms/planar.js';
 import { radial } from '../transforms/radial.js';
 import { type Transform, sizeOf } from '../transforms/transform.js';
@@ -163,7 +167,7 @@ class Reader {
   }
 
   #transform(name: string, value: unknown, depth: number): Transform {
-    const { type, dim, transforms } = this.object(name, value);
+    const { type, dim, transforms, transform, map } = this.object(name, value);
     return this.#make(name, () => {
       switch (type) {
         case 'planar':
@@ -174,10 +178,21 @@ class Reader {
           return affine(dim as number);
         case 'chain':
           return chain(this.transforms(`${name}.transforms`, transforms, depth + 1));
+        case 'invert':
+          return invert(this.transforms(name, [transform], depth + 1)[0]);
+        case 'elementwise':
+          return elementwise(dim as number, this.#map(`${name}.map`, map));
         default:
           throw new FlowFileError(`${this.where}: ${name} must be of a known type; got ${describe(type)}.`);
       }
     });
+  }
+
+  #map(name: string, value: unknown): ElementwiseMap {
+    const { type, ...settings } = this.object(name, value);
+    if (typeof type !== 'string' || !Object.hasOwn(maps, type))
+      throw new FlowFileError(`${this.where}: ${name} must be of a known type; got ${describe(type)}.`);
+    return maps[type as keyof typeof maps](settings);
   }
 
   /** The factories check their arguments; what they refuse, the file got wrong. */
