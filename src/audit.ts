@@ -1,3 +1,4 @@
+import type { Rows } from './arguments.js';
 import type { Flow } from './flow.js';
 import { naturalLog } from './runtime/math.js';
 
@@ -11,19 +12,24 @@ export interface Audit {
 }
 
 /** Two checks of a flow against itself at the given rows [n × dim]. */
-export function audit(flow: Flow, x: Float64Array): Audit {
+export function audit(flow: Flow, x: Float64Array, options: { context?: Rows }): Audit {
   const { dim } = flow;
+  const baseDim = flow.base.dim;
   const rows = x.length / dim;
-  const { z, logDet } = flow.inverse(x);
-  const { x: again } = flow.forward(z);
+  const { z, logDet } = flow.inverse(x, options);
+  const { x: again } = flow.forward(z, options);
   let worstRoundTrip = 0;
   for (let i = 0; i < x.length; i++) worstRoundTrip = Math.max(worstRoundTrip, Math.abs(again[i] - x[i]));
 
-  // Row i of the Jacobian, for all rows of the batch at once, is the product with the unit vector eᵢ.
-  const jacobians = Array.from({ length: dim }, (_, i) => flow.inverseVjp(x, { dz: unitRows(rows, dim, i) }).dx);
+  // Row i of the Jacobian, for all rows of the batch at once, is the product with the unit vector eᵢ. Where x has more coordinates than z,
+  // the first ones determine the rest.
+  const jacobians = Array.from(
+    { length: baseDim },
+    (_, i) => flow.inverseVjp(x, { ...options, dz: unitRows(rows, baseDim, i) }).dx,
+  );
   let worstLogDet = 0;
   for (let r = 0; r < rows; r++) {
-    const matrix = jacobians.map((row) => row.slice(r * dim, (r + 1) * dim));
+    const matrix = jacobians.map((row) => row.slice(r * dim, r * dim + baseDim));
     worstLogDet = Math.max(worstLogDet, Math.abs(logAbsDet(matrix) - logDet[r]));
   }
   return { worstRoundTrip, worstLogDet, rows };

@@ -2,7 +2,7 @@ import { Scalar, Space } from '../assembly/opcodes.js';
 import type { Base } from './bases/base.js';
 import { type Program, assemble } from './program/program.js';
 import { LogDet, type Operand, type Operands, Recorder } from './program/recorder.js';
-import { type Transform, parameterCount, parameterOperands } from './transforms/transform.js';
+import { type Transform, contextOf, dataDimOf, parameterCount, parameterOperands } from './transforms/transform.js';
 
 /** What a flow is made of: base, transforms, and where their parameters stand in the one vector. */
 export interface Architecture {
@@ -16,6 +16,13 @@ export interface FlowRecording {
   readonly baseParameters: Operands;
   readonly transformParameters: readonly Operands[];
   readonly constants: Operand;
+  /** The rows' context, where the flow takes one; see {@link recordContext}. */
+  readonly context?: Operand;
+}
+
+/** Dimensions of a flow: of z, of x, and of a row of the context, 0 for none. */
+export function dimsOf({ base, transforms }: Architecture): { z: number; x: number; context: number } {
+  return { z: base.dim, x: dataDimOf(transforms[transforms.length - 1]), context: contextOf('Flow', [base, ...transforms]) };
 }
 
 /** A recorder on the parameters and constants of a flow. */
@@ -35,16 +42,26 @@ export function recordFlow({ base, transforms }: Architecture): FlowRecording {
   return { recorder, baseParameters, transformParameters, constants };
 }
 
+/** The recording with the rows of the context, the next input of the batch, where the flow takes one. */
+export function recordContext(architecture: Architecture, recording: FlowRecording): FlowRecording {
+  const { recorder } = recording;
+  const { context } = dimsOf(architecture);
+  return context === 0 ? recording : { ...recording, context: recorder.load(recorder.batch(context), context) };
+}
+
 /** x = f(z) through all transforms. */
 export function recordForward({ transforms }: Architecture, recording: FlowRecording, z: Operand, logDet: LogDet): Operand {
-  const { recorder, transformParameters } = recording;
-  return transforms.reduce((x, transform, k) => transform.recordForward(recorder, x, transformParameters[k], logDet), z);
+  const { recorder, transformParameters, context } = recording;
+  return transforms.reduce((x, transform, k) => transform.recordForward(recorder, x, transformParameters[k], logDet, context), z);
 }
 
 /** z = f⁻¹(x) through all transforms, last first. */
 export function recordInverse({ transforms }: Architecture, recording: FlowRecording, x: Operand, logDet: LogDet): Operand {
-  const { recorder, transformParameters } = recording;
-  return transforms.reduceRight((z, transform, k) => transform.recordInverse(recorder, z, transformParameters[k], logDet), x);
+  const { recorder, transformParameters, context } = recording;
+  return transforms.reduceRight(
+    (z, transform, k) => transform.recordInverse(recorder, z, transformParameters[k], logDet, context),
+    x,
+  );
 }
 
 /** x ~ q and ln q(x) = ln q₀(z) − ln |det|, from a stream of random numbers. */
@@ -53,8 +70,8 @@ export function recordSample(
   recording: FlowRecording,
   stream: number,
 ): { x: Operand; logProb: Operand } {
-  const { recorder, baseParameters, constants } = recording;
-  const start = architecture.base.recordSample(recorder, stream, baseParameters, constants);
+  const { recorder, baseParameters, constants, context } = recording;
+  const start = architecture.base.recordSample(recorder, stream, baseParameters, constants, context);
   const logDet = new LogDet(recorder);
   const x = recordForward(architecture, recording, start.z, logDet);
   return { x, logProb: recorder.combine(start.logProb, logDet.finish(), -1) };
@@ -62,53 +79,59 @@ export function recordSample(
 
 /** ln q(x) = ln q₀(f⁻¹(x)) + ln |det ∂f⁻¹/∂x| */
 export function recordLogProb(architecture: Architecture, recording: FlowRecording, x: Operand): Operand {
-  const { recorder, baseParameters, constants } = recording;
+  const { recorder, baseParameters, constants, context } = recording;
   const logDet = new LogDet(recorder);
   const z = recordInverse(architecture, recording, x, logDet);
-  const density = architecture.base.recordLogProb(recorder, z, baseParameters, constants);
+  const density = architecture.base.recordLogProb(recorder, z, baseParameters, constants, context);
   return recorder.combine(density, logDet.finish(), 1);
-}
-
-/** One way through the transforms: rows in, rows and log-determinants out. Batch: input, output, logDet. */
-export function mapProgram(architecture: Architecture, direction: Direction): Program {
-  const recording = recordFlow(architecture);
-  const { recorder } = recording;
-  const { dim } = architecture.base;
-  const [input, output, logDetRows] = [recorder.batch(dim), recorder.batch(dim), recorder.batch(1)];
-  const logDet = new LogDet(recorder);
-  const result = RECORD[direction](architecture, recording, recorder.load(input, dim), logDet);
-  recorder.store(output, result, dim);
-  recorder.store(logDetRows, logDet.finish(), 1);
-  return assemble(recorder, false);
 }
 
 export type Direction = 'forward' | 'inverse';
 const RECORD = { forward: recordForward, inverse: recordInverse } as const;
 
-/** The vector-Jacobian product of one way. Batch: input, ∂L/∂output, ∂L/∂logDet, then ∂L/∂input. */
-export function vjpProgram(architecture: Architecture, direction: Direction): Program {
-  const recording = recordFlow(architecture);
-  const { recorder } = recording;
-  const { dim } = architecture.base;
-  const [input, dOutput, dLogDet, dInput] = [recorder.batch(dim), recorder.batch(dim), recorder.batch(1), recorder.batch(dim)];
-  const start = recorder.load(input, dim);
+/** Dimensions of what a direction takes and gives. */
+function sidesOf(architecture: Architecture, direction: Direction): { from: number; to: number } {
+  const { z, x } = dimsOf(architecture);
+  return direction === 'forward' ? { from: z, to: x } : { from: x, to: z };
+}
+
+/** One way through the transforms: rows in, rows and log-determinants out. Batch: input, context; output, logDet. */
+export function mapProgram(architecture: Architecture, direction: Direction): Program {
+  const bare = recordFlow(architecture);
+  const { recorder } = bare;
+  const { from, to } = sidesOf(architecture, direction);
+  const input = recorder.load(recorder.batch(from), from);
+  const recording = recordContext(architecture, bare);
   const logDet = new LogDet(recorder);
-  const result = RECORD[direction](architecture, recording, start, logDet);
-  const total = logDet.finish();
+  const output = RECORD[direction](architecture, recording, input, logDet);
+  recorder.store(recorder.batch(to), output, to);
+  recorder.store(recorder.batch(1), logDet.finish(), 1);
+  return assemble(recorder, false);
+}
+
+/** The vector-Jacobian product of one way. Batch: input, ∂L/∂output, ∂L/∂logDet, context; ∂L/∂input, ∂L/∂context. */
+export function vjpProgram(architecture: Architecture, direction: Direction): Program {
+  const bare = recordFlow(architecture);
+  const { recorder } = bare;
+  const { from, to } = sidesOf(architecture, direction);
+  const [inputRows, dOutputRows, dLogDetRows] = [recorder.batch(from), recorder.batch(to), recorder.batch(1)];
+  const recording = recordContext(architecture, bare);
+  const input = recorder.load(inputRows, from);
+  const logDet = new LogDet(recorder);
+  const output = RECORD[direction](architecture, recording, input, logDet);
   const seeds = new Map([
-    [result, recorder.load(dOutput, dim)],
-    [total, recorder.load(dLogDet, 1)],
+    [output, recorder.load(dOutputRows, to)],
+    [logDet.finish(), recorder.load(dLogDetRows, 1)],
   ]);
-  recorder.differentiate(seeds, [start], true);
-  recorder.store(dInput, recorder.gradientOf(start), dim);
+  storeGradients(recording, seeds, input);
   return assemble(recorder, true);
 }
 
-/** Batch: x, and with the log density ln q. */
+/** Batch: context; x, and with the log density ln q. */
 export function sampleProgram(architecture: Architecture, stream: number, withLogProb: boolean): Program {
-  const recording = recordFlow(architecture);
+  const recording = recordContext(architecture, recordFlow(architecture));
   const { recorder } = recording;
-  const { dim } = architecture.base;
+  const { x: dim } = dimsOf(architecture);
   const rows = recorder.batch(dim);
   const { x, logProb } = recordSample(architecture, recording, stream);
   recorder.store(rows, x, dim);
@@ -116,26 +139,37 @@ export function sampleProgram(architecture: Architecture, stream: number, withLo
   return assemble(recorder, false);
 }
 
-/** Batch: x, ln q. */
+/** Batch: x, context; ln q. */
 export function logProbProgram(architecture: Architecture): Program {
-  const recording = recordFlow(architecture);
-  const { recorder } = recording;
-  const { dim } = architecture.base;
-  const [input, output] = [recorder.batch(dim), recorder.batch(1)];
-  recorder.store(output, recordLogProb(architecture, recording, recorder.load(input, dim)), 1);
+  const bare = recordFlow(architecture);
+  const { recorder } = bare;
+  const { x: dim } = dimsOf(architecture);
+  const x = recorder.load(recorder.batch(dim), dim);
+  const recording = recordContext(architecture, bare);
+  recorder.store(recorder.batch(1), recordLogProb(architecture, recording, x), 1);
   return assemble(recorder, false);
 }
 
-/** Batch: x, weights of the rows, then ln q and ∂(weight · ln q)/∂x. The parameters' gradients are of Σ weight · ln q. */
+/**
+ * Batch: x, weights of the rows, context; ln q, ∂(weight · ln q)/∂x, ∂(weight · ln q)/∂context. The parameters' gradients are of
+ * Σ weight · ln q.
+ */
 export function logProbGradientProgram(architecture: Architecture): Program {
-  const recording = recordFlow(architecture);
-  const { recorder } = recording;
-  const { dim } = architecture.base;
-  const [input, weights, output, dInput] = [recorder.batch(dim), recorder.batch(1), recorder.batch(1), recorder.batch(dim)];
+  const bare = recordFlow(architecture);
+  const { recorder } = bare;
+  const { x: dim } = dimsOf(architecture);
+  const [input, weights] = [recorder.batch(dim), recorder.batch(1)];
+  const recording = recordContext(architecture, bare);
   const x = recorder.load(input, dim);
   const logProb = recordLogProb(architecture, recording, x);
-  recorder.store(output, logProb, 1);
-  recorder.differentiate(new Map([[logProb, recorder.load(weights, 1)]]), [x], true);
-  recorder.store(dInput, recorder.gradientOf(x), dim);
+  recorder.store(recorder.batch(1), logProb, 1);
+  storeGradients(recording, new Map([[logProb, recorder.load(weights, 1)]]), x);
   return assemble(recorder, true);
+}
+
+/** Gradients of the input and, where there is one, of the context: the last outputs of the batch. */
+function storeGradients({ recorder, context }: FlowRecording, seeds: ReadonlyMap<Operand, Operand>, input: Operand): void {
+  const wanted = context === undefined ? [input] : [input, context];
+  recorder.differentiate(seeds, wanted, true);
+  for (const block of wanted) recorder.store(recorder.batch(block.rows), recorder.gradientOf(block), block.rows);
 }

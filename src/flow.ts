@@ -15,6 +15,7 @@ import type { Base } from './bases/base.js';
 import {
   type Architecture,
   type Direction,
+  dimsOf,
   logProbGradientProgram,
   logProbProgram,
   mapProgram,
@@ -25,7 +26,7 @@ import { type Audit, audit } from './audit.js';
 import { FlowFileError, decodeFlow, encodeFlow } from './io/flow-file.js';
 import type { Program } from './program/program.js';
 import { requireOutsideCallback } from './runtime/callback.js';
-import { Execution, ParameterStore } from './program/execution.js';
+import { Execution, type Input, ParameterStore } from './program/execution.js';
 import { type RandomKey, type Seed, Stream, keyOf, splitSeed, uniforms } from './runtime/random.js';
 import { requireTransforms } from './transforms/chain.js';
 import { type Transform, parameterCount, sizeOf } from './transforms/transform.js';
@@ -42,12 +43,16 @@ export interface FlowOptions {
 export interface SampleOptions {
   /** Draw with this seed instead of the flow's own next numbers. The same seed gives the same rows; fewer rows are a prefix of more. */
   readonly seed?: number | bigint;
+  /** [n × flow.context] or one row for all: what a conditional flow is conditioned on. */
+  readonly context?: Rows;
   /** [n × dim] array to fill instead of a new one. */
   readonly out?: Float64Array;
 }
 
 export interface MapOptions {
-  /** [n × dim] array to fill instead of a new one; may be the input. */
+  /** [n × flow.context] or one row for all: what a conditional flow is conditioned on. */
+  readonly context?: Rows;
+  /** Array of the result's length to fill instead of a new one; may be the input. */
   readonly out?: Float64Array;
 }
 
@@ -74,7 +79,10 @@ type Programs =
  * ```
  */
 export class Flow {
+  /** Dimension of x. That of z is the base's. */
   readonly dim: number;
+  /** Numbers of a row of the context; 0 where the flow takes none. */
+  readonly context: number;
   readonly base: Base;
   readonly transforms: readonly Transform[];
   readonly seed: number | bigint;
@@ -85,7 +93,7 @@ export class Flow {
   #calls = 0;
 
   /**
-   * @throws {RangeError} when dimensions differ, there is no transform, or the seed is out of range
+   * @throws {RangeError} when dimensions or context widths differ, there is no transform, or the seed is out of range
    * @throws {TypeError} for an unknown option, or what is no base or no transform
    * @throws {OutOfMemoryError} when WebAssembly memory cannot grow
    */
@@ -100,7 +108,9 @@ export class Flow {
       throw new RangeError(`Flow: transforms must have the base's dim ${base.dim}; got ${this.transforms[0].dim}.`);
     }
     this.base = base;
-    this.dim = base.dim;
+    const dims = dimsOf(this);
+    this.dim = dims.x;
+    this.context = dims.context;
     this.seed = seed;
     this.#seed = splitSeed('Flow', seed);
     this.#parts = partsOf(this);
@@ -119,9 +129,9 @@ export class Flow {
   /**
    * x = f(z), base side to data side.
    *
-   * @param z [n × dim]
+   * @param z [n × base.dim]
    * @returns `x` [n × dim] and `logDet` [n] = ln |det ∂x/∂z|
-   * @throws {RangeError} for rows of another length, or values that are not finite
+   * @throws {RangeError} for rows of another length, values that are not finite, a context missing or where none is taken
    * @throws {TypeError} for rows or an `out` of another kind, or an unknown option
    * @throws {OutOfMemoryError} when WebAssembly memory cannot grow
    * @throws {Error} after `dispose`, inside a target's function, or where a result overflows
@@ -139,7 +149,7 @@ export class Flow {
    * z = f⁻¹(x), data side to base side.
    *
    * @param x [n × dim]
-   * @returns `z` [n × dim] and `logDet` [n] = ln |det ∂z/∂x|
+   * @returns `z` [n × base.dim] and `logDet` [n] = ln |det ∂z/∂x|
    * @throws as {@link forward}
    * @example
    * ```ts
@@ -154,9 +164,9 @@ export class Flow {
   /**
    * The vector-Jacobian product of `forward`: gradients of L = Σ (dxᵀ x + dLogDet · logDet).
    *
-   * @param z [n × dim]
-   * @param seeds `dx` [n × dim] and `dLogDet` [n]; zeros where left out
-   * @returns `dz` [n × dim], and `dParameters` in the order of `getParameters`, summed over rows
+   * @param z [n × base.dim]
+   * @param seeds `dx` [n × dim] and `dLogDet` [n], zeros where left out; `context`
+   * @returns `dz` [n × base.dim], `dParameters` in the order of `getParameters`, summed over rows, and `dContext` [n × flow.context]
    * @throws as {@link forward}
    * @example
    * ```ts
@@ -164,18 +174,21 @@ export class Flow {
    * const { dz, dParameters } = flow.forwardVjp([[0, 0], [1, -1]], { dLogDet: Float64Array.of(1, 1) });
    * ```
    */
-  forwardVjp(z: Rows, seeds: { dx?: Float64Array; dLogDet?: Float64Array }): { dz: Float64Array; dParameters: Float64Array } {
-    requireOptions('Flow.forwardVjp', seeds, ['dx', 'dLogDet']);
-    const { dInput, dParameters } = this.#vjp('forward', z, 'z', seeds.dx, seeds.dLogDet);
-    return { dz: dInput, dParameters };
+  forwardVjp(
+    z: Rows,
+    seeds: { dx?: Float64Array; dLogDet?: Float64Array; context?: Rows },
+  ): { dz: Float64Array; dParameters: Float64Array; dContext: Float64Array } {
+    requireOptions('Flow.forwardVjp', seeds, ['dx', 'dLogDet', 'context']);
+    const { dInput, ...rest } = this.#vjp('forward', z, 'z', seeds.dx, seeds);
+    return { dz: dInput, ...rest };
   }
 
   /**
    * The vector-Jacobian product of `inverse`: gradients of L = Σ (dzᵀ z + dLogDet · logDet).
    *
    * @param x [n × dim]
-   * @param seeds `dz` [n × dim] and `dLogDet` [n]; zeros where left out
-   * @returns `dx` [n × dim], and `dParameters` in the order of `getParameters`, summed over rows
+   * @param seeds `dz` [n × base.dim] and `dLogDet` [n], zeros where left out; `context`
+   * @returns `dx` [n × dim], `dParameters` in the order of `getParameters`, summed over rows, and `dContext` [n × flow.context]
    * @throws as {@link forward}
    * @example
    * ```ts
@@ -183,10 +196,13 @@ export class Flow {
    * const { dx } = flow.inverseVjp([[0.5, 0.5]], { dz: Float64Array.of(1, 0) });
    * ```
    */
-  inverseVjp(x: Rows, seeds: { dz?: Float64Array; dLogDet?: Float64Array }): { dx: Float64Array; dParameters: Float64Array } {
-    requireOptions('Flow.inverseVjp', seeds, ['dz', 'dLogDet']);
-    const { dInput, dParameters } = this.#vjp('inverse', x, 'x', seeds.dz, seeds.dLogDet);
-    return { dx: dInput, dParameters };
+  inverseVjp(
+    x: Rows,
+    seeds: { dz?: Float64Array; dLogDet?: Float64Array; context?: Rows },
+  ): { dx: Float64Array; dParameters: Float64Array; dContext: Float64Array } {
+    requireOptions('Flow.inverseVjp', seeds, ['dz', 'dLogDet', 'context']);
+    const { dInput, ...rest } = this.#vjp('inverse', x, 'x', seeds.dz, seeds);
+    return { dx: dInput, ...rest };
   }
 
   // --- distribution ------------------------------------------------------------------------------------------------------------
@@ -205,10 +221,11 @@ export class Flow {
   logProb(x: Rows, options: MapOptions = {}): Float64Array {
     const where = 'Flow.logProb';
     const rows = requireRows(where, 'x', x, this.dim);
-    requireOptions(where, options, ['out']);
+    requireOptions(where, options, ['context', 'out']);
     const n = rows.length / this.dim;
+    const context = this.#context(where, options.context, n);
     const logProb = requireOut(where, 'out', options.out, n);
-    this.#run('logProb', where, n, [apartFrom(rows, logProb)], [logProb]);
+    this.#run('logProb', where, n, [apartFrom(rows, logProb), ...context], [logProb]);
     requireNumbers(where, logProb, 1);
     return logProb;
   }
@@ -217,8 +234,9 @@ export class Flow {
    * The score and the gradient of the log likelihood.
    *
    * @param x [n × dim]
-   * @param options `weights` [n], default 1 each
-   * @returns `logProb` [n], `dx` [n × dim] = ∇ₓ ln q(x), and `dParameters` = ∇ Σ_i weights_i ln q(x_i), in the order of `getParameters`
+   * @param options `weights` [n], default 1 each; `context`
+   * @returns `logProb` [n], `dx` [n × dim] = ∇ₓ ln q(x), `dContext` [n × flow.context], and `dParameters` = ∇ Σ_i weights_i ln q(x_i), in
+   *   the order of `getParameters`
    * @throws as {@link forward}
    * @example
    * ```ts
@@ -228,20 +246,29 @@ export class Flow {
    */
   logProbAndGradient(
     x: Rows,
-    options: { weights?: Float64Array } = {},
-  ): { logProb: Float64Array; dx: Float64Array; dParameters: Float64Array } {
+    options: { weights?: Float64Array; context?: Rows } = {},
+  ): { logProb: Float64Array; dx: Float64Array; dParameters: Float64Array; dContext: Float64Array } {
     const where = 'Flow.logProbAndGradient';
     const rows = requireRows(where, 'x', x, this.dim);
-    requireOptions(where, options, ['weights']);
+    requireOptions(where, options, ['weights', 'context']);
     const n = rows.length / this.dim;
+    const context = this.#context(where, options.context, n);
     const weights = options.weights === undefined ? undefined : requireVector(where, 'weights', options.weights, n);
     const logProb = new Float64Array(n);
     const dx = new Float64Array(n * this.dim);
-    const execution = this.#run('logProbGradient', where, n, [rows, new Float64Array(n).fill(1)], [logProb, dx]);
+    const dContext = new Float64Array(n * this.context);
+    const outputs = this.context === 0 ? [logProb, dx] : [logProb, dx, dContext];
+    const execution = this.#run('logProbGradient', where, n, [rows, new Float64Array(n).fill(1), ...context], outputs);
     requireNumbers(where, logProb, 1);
     requireNumbers(where, dx, this.dim);
-    if (weights !== undefined) execution.run(n, [rows, weights], [new Float64Array(n), new Float64Array(n * this.dim)]);
-    return { logProb, dx, dParameters: execution.gradient() };
+    requireNumbers(where, dContext, this.context);
+    if (weights !== undefined)
+      execution.run(
+        n,
+        [rows, weights, ...context],
+        outputs.map(({ length }) => new Float64Array(length)),
+      );
+    return { logProb, dx, dParameters: execution.gradient(), dContext };
   }
 
   /**
@@ -280,15 +307,17 @@ export class Flow {
    * between the log-determinant and that of the Jacobian matrix, put together from vector-Jacobian products.
    *
    * @param x [n × dim], such as rows of `sample`
+   * @param options `context`
    * @throws as {@link forward}
    * @example
    * ```ts
    * const { worstRoundTrip, worstLogDet } = flow.check(flow.sample(1000));
    * ```
    */
-  check(x: Rows): Audit {
+  check(x: Rows, options: { context?: Rows } = {}): Audit {
     this.#alive('Flow.check');
-    return audit(this, requireRows('Flow.check', 'x', x, this.dim));
+    requireOptions('Flow.check', options, ['context']);
+    return audit(this, requireRows('Flow.check', 'x', x, this.dim), options);
   }
 
   // --- parameters --------------------------------------------------------------------------------------------------------------
@@ -407,13 +436,15 @@ export class Flow {
 
   #map(direction: Direction, name: string, input: Rows, options: MapOptions): { output: Float64Array; logDet: Float64Array } {
     const where = `Flow.${direction}`;
-    const rows = requireRows(where, name, input, this.dim);
-    requireOptions(where, options, ['out']);
-    const output = requireOut(where, 'out', options.out, rows.length);
-    const n = rows.length / this.dim;
+    const { from, to } = this.#sides(direction);
+    const rows = requireRows(where, name, input, from);
+    requireOptions(where, options, ['context', 'out']);
+    const n = rows.length / from;
+    const context = this.#context(where, options.context, n);
+    const output = requireOut(where, 'out', options.out, n * to);
     const logDet = new Float64Array(n);
-    this.#run(direction, where, n, [apartFrom(rows, output)], [output, logDet]);
-    requireNumbers(where, output, this.dim);
+    this.#run(direction, where, n, [apartFrom(rows, output), ...context], [output, logDet]);
+    requireNumbers(where, output, to);
     requireNumbers(where, logDet, 1);
     return { output, logDet };
   }
@@ -423,31 +454,55 @@ export class Flow {
     input: Rows,
     name: string,
     dOutput: Float64Array | undefined,
-    dLogDet: Float64Array | undefined,
-  ): { dInput: Float64Array; dParameters: Float64Array } {
+    { dLogDet, context }: { dLogDet?: Float64Array; context?: Rows },
+  ): { dInput: Float64Array; dParameters: Float64Array; dContext: Float64Array } {
     const where = `Flow.${direction}Vjp`;
-    const rows = requireRows(where, name, input, this.dim);
-    const n = rows.length / this.dim;
+    const { from, to } = this.#sides(direction);
+    const rows = requireRows(where, name, input, from);
+    const n = rows.length / from;
     const seeds = [
-      requireVector(where, direction === 'forward' ? 'dx' : 'dz', dOutput ?? new Float64Array(rows.length), rows.length),
+      requireVector(where, direction === 'forward' ? 'dx' : 'dz', dOutput ?? new Float64Array(n * to), n * to),
       requireVector(where, 'dLogDet', dLogDet ?? new Float64Array(n), n),
     ];
     const dInput = new Float64Array(rows.length);
-    const execution = this.#run(`${direction}Vjp`, where, n, [rows, ...seeds], [dInput]);
-    requireNumbers(where, dInput, this.dim);
-    return { dInput, dParameters: execution.gradient() };
+    const dContext = new Float64Array(n * this.context);
+    const outputs = this.context === 0 ? [dInput] : [dInput, dContext];
+    const execution = this.#run(`${direction}Vjp`, where, n, [rows, ...seeds, ...this.#context(where, context, n)], outputs);
+    requireNumbers(where, dInput, from);
+    requireNumbers(where, dContext, this.context);
+    return { dInput, dParameters: execution.gradient(), dContext };
+  }
+
+  #sides(direction: Direction): { from: number; to: number } {
+    return direction === 'forward' ? { from: this.base.dim, to: this.dim } : { from: this.dim, to: this.base.dim };
+  }
+
+  /** The context as inputs of a program: none, or one. */
+  #context(where: string, context: Rows | undefined, n: number): Input[] {
+    const width = this.context;
+    if (width === 0) {
+      if (context === undefined) return [];
+      throw new RangeError(`${where}: context must be left out, as the flow takes none; got ${describe(context)}.`);
+    }
+    if (context === undefined)
+      throw new RangeError(`${where}: context must hold one row of ${width} numbers, or ${n}; got none.`);
+    const rows = requireRows(where, 'context', context, width);
+    if (rows.length === n * width) return [rows];
+    if (rows.length === width) return [{ row: rows }];
+    throw new RangeError(`${where}: context must hold one row of ${width} numbers, or ${n}; got ${rows.length / width}.`);
   }
 
   #sample(program: 'sample' | 'sampleAndLogProb', n: number, options: SampleOptions): { x: Float64Array; logProb: Float64Array } {
     const where = `Flow.${program}`;
     requireCount(where, 'n', n, 0);
-    requireOptions(where, options, ['seed', 'out']);
+    requireOptions(where, options, ['seed', 'context', 'out']);
+    const context = this.#context(where, options.context, n);
     const seed = options.seed === undefined ? this.#seed : splitSeed(where, options.seed);
     const x =
       options.out === undefined ? requireRoom(where, 'n', n, this.dim) : requireOut(where, 'out', options.out, n * this.dim);
     const logProb = requireRoom(where, 'n', n, program === 'sample' ? 0 : 1);
     const step = options.seed === undefined ? this.#calls + 1 : 0;
-    this.#run(program, where, n, [], program === 'sample' ? [x] : [x, logProb], keyOf(seed, step));
+    this.#run(program, where, n, context, program === 'sample' ? [x] : [x, logProb], keyOf(seed, step));
     if (options.seed === undefined) this.#calls = step;
     requireNumbers(where, x, this.dim);
     requireNumbers(where, logProb, 1);
@@ -461,7 +516,7 @@ export class Flow {
   }
 
   /** Runs a program over a batch, and keeps it in memory for the next one, unless it failed at once, as for want of memory. */
-  #run(name: Programs, where: string, rows: number, inputs: Float64Array[], outputs: Float64Array[], key?: RandomKey): Execution {
+  #run(name: Programs, where: string, rows: number, inputs: Input[], outputs: Float64Array[], key?: RandomKey): Execution {
     const store = this.#alive(where);
     const kept = this.#executions.get(name);
     const execution = kept ?? new Execution(PROGRAMS[name](this), store, flowConstants(this));

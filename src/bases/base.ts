@@ -10,6 +10,8 @@ export interface BaseDescription {
 /** The simple distribution that a flow transforms: an immutable description, like a transform. */
 export interface Base {
   readonly dim: number;
+  /** Numbers of a row of the context that it depends on; none where left out. */
+  readonly context?: number;
   /** Trainable parameters; none for a fixed base. */
   readonly parameters: readonly ParameterSpec[];
   /** Fixed numbers that its programs read, such as a location that is not trained. */
@@ -19,7 +21,13 @@ export interface Base {
   /** @throws {RangeError} for parameter values without a density. */
   validate(where: string, parameters: Float64Array): void;
   /** Record z ~ base and ln q₀(z), from the random numbers of a stream. */
-  recordSample(recorder: Recorder, stream: number, parameters: Operands, constants: Operand): { z: Operand; logProb: Operand };
+  recordSample(
+    recorder: Recorder,
+    stream: number,
+    parameters: Operands,
+    constants: Operand,
+    context?: Operand,
+  ): { z: Operand; logProb: Operand };
   /** Record ln q₀(z). */
-  recordLogProb(recorder: Recorder, z: Operand, parameters: Operands, constants: Operand): Operand;
+  recordLogProb(recorder: Recorder, z: Operand, parameters: Operands, constants: Operand, context?: Operand): Operand;
 }

@@ -79,6 +79,9 @@ export class Workspace {
   }
 }
 
+/** Rows of a call, row-major, or one row that stands for all. */
+export type Input = Float64Array | { readonly row: Float64Array };
+
 const sharedScratch = new Workspace();
 const staging = new Workspace();
 
@@ -187,11 +190,11 @@ export class Execution {
   /**
    * Run the program over `rows` rows, streaming inputs and outputs through the staging area.
    *
-   * @param inputs row-major arrays, in the order in which the recorder's `batch` was called
+   * @param inputs row-major arrays, or one row for all, in the order in which the recorder's `batch` was called
    * @param outputs row-major arrays to fill, after them
    * @param firstRow number of the first row, as random numbers count them
    */
-  run(rows: number, inputs: readonly Float64Array[], outputs: readonly Float64Array[], key?: RandomKey, firstRow = 0): void {
+  run(rows: number, inputs: readonly Input[], outputs: readonly Float64Array[], key?: RandomKey, firstRow = 0): void {
     const { slotSize, stagedRows } = this.program;
     const blocks = Math.ceil(rows / stagedRows);
     const { bytes } = staging;
@@ -274,25 +277,26 @@ export class Execution {
     this.#kernels.openPhase(this.#memory);
   }
 
-  #stage(inputs: readonly Float64Array[], rows: number, block: number): void {
+  #stage(inputs: readonly Input[], rows: number, block: number): void {
     const { stagedRows } = this.program;
     const { f64 } = arena();
     const count = this.#count(rows, block);
     let at = this.#area(block) / 8;
     for (const input of inputs) {
-      const width = input.length / rows;
+      const width = widthOf(input, rows);
       const first = block * stagedRows * width;
-      f64.set(count === rows ? input : input.subarray(first, first + count * width), at);
+      if ('row' in input) for (let r = 0; r < count; r++) f64.set(input.row, at + r * width);
+      else f64.set(count === rows ? input : input.subarray(first, first + count * width), at);
       at += width * stagedRows;
     }
   }
 
-  #unstage(inputs: readonly Float64Array[], outputs: readonly Float64Array[], rows: number, block: number): void {
+  #unstage(inputs: readonly Input[], outputs: readonly Float64Array[], rows: number, block: number): void {
     const { stagedRows } = this.program;
     const { f64 } = arena();
     const count = this.#count(rows, block);
     let at = this.#area(block) / 8;
-    for (const input of inputs) at += (input.length / rows) * stagedRows;
+    for (const input of inputs) at += widthOf(input, rows) * stagedRows;
     for (const output of outputs) {
       const width = output.length / rows;
       output.set(f64.subarray(at, at + count * width), block * stagedRows * width);
@@ -338,6 +342,10 @@ function layOut(program: Program) {
   const total = add(slotBytes);
   const slots = add(slotBytes === 0 ? 0 : slotBytes * window);
   return { window, prologue, body, epilogue, data, derived, total, slots, bytes };
+}
+
+function widthOf(input: Input, rows: number): number {
+  return 'row' in input ? input.row.length : input.length / rows;
 }
 
 /** Rounded up to whole cache lines. */

@@ -1,13 +1,20 @@
 import { describe } from '../arguments.js';
 import type { LogDet, Operand, Operands, Recorder } from '../program/recorder.js';
-import { type ParameterSpec, type Transform, type TransformDescription, parameterCount } from './transform.js';
+import {
+  type ParameterSpec,
+  type Transform,
+  type TransformDescription,
+  contextOf,
+  dataDimOf,
+  parameterCount,
+} from './transform.js';
 
 /**
  * Transforms one after the other, as one: x = f_K(… f_1(z)), ln |det| the sum. For naming a block of layers and using it twice; its
  * parameters are called `k.name`, k the place in the chain.
  *
  * @param transforms applied in this order in the forward direction
- * @throws {RangeError} when there is none, or their dimensions differ
+ * @throws {RangeError} when there is none, or their dimensions or context widths differ
  * @throws {TypeError} when one of them is no transform
  * @example
  * ```ts
@@ -20,7 +27,7 @@ export function chain(transforms: readonly Transform[]): Transform {
   return new Chain(requireTransforms('chain', transforms));
 }
 
-/** @throws {RangeError | TypeError} unless there is at least one transform and all have the same dim. */
+/** @throws {RangeError | TypeError} unless there is at least one transform and their dims fit. */
 export function requireTransforms(where: string, transforms: readonly Transform[]): readonly Transform[] {
   if (!Array.isArray(transforms) || transforms.length === 0) {
     throw new RangeError(`${where}: transforms must hold at least one transform; got ${describe(transforms)}.`);
@@ -29,8 +36,11 @@ export function requireTransforms(where: string, transforms: readonly Transform[
     if (typeof transform?.recordForward !== 'function') {
       throw new TypeError(`${where}: transforms must hold transforms; got ${describe(transform)} at index ${k}.`);
     }
-    if (transform.dim !== transforms[0].dim) {
-      throw new RangeError(`${where}: transforms must share one dim, ${transforms[0].dim}; got ${transform.dim} at index ${k}.`);
+    const expected = k === 0 ? transform.dim : dataDimOf(transforms[k - 1]);
+    if (transform.dim !== expected) {
+      throw new RangeError(
+        `${where}: transforms must have the dim of the one before, ${expected}; got ${transform.dim} at index ${k}.`,
+      );
     }
   });
   return [...transforms];
@@ -38,10 +48,14 @@ export function requireTransforms(where: string, transforms: readonly Transform[
 
 class Chain implements Transform {
   readonly dim: number;
+  readonly dataDim: number;
+  readonly context: number;
   readonly parameters: readonly ParameterSpec[];
 
   constructor(readonly transforms: readonly Transform[]) {
     this.dim = transforms[0].dim;
+    this.dataDim = dataDimOf(transforms[transforms.length - 1]);
+    this.context = contextOf('chain', transforms);
     this.parameters = transforms.flatMap(({ parameters }, k) =>
       parameters.map((parameter) => ({ ...parameter, name: `${k}.${parameter.name}` })),
     );
@@ -61,16 +75,16 @@ class Chain implements Transform {
     this.#each(parameters, (transform, part) => transform.validate(where, part));
   }
 
-  recordForward(recorder: Recorder, z: Operand, parameters: Operands, logDet: LogDet): Operand {
+  recordForward(recorder: Recorder, z: Operand, parameters: Operands, logDet: LogDet, context?: Operand): Operand {
     return this.transforms.reduce(
-      (x, transform, k) => transform.recordForward(recorder, x, part(transform, k, parameters), logDet),
+      (x, transform, k) => transform.recordForward(recorder, x, part(transform, k, parameters), logDet, context),
       z,
     );
   }
 
-  recordInverse(recorder: Recorder, x: Operand, parameters: Operands, logDet: LogDet): Operand {
+  recordInverse(recorder: Recorder, x: Operand, parameters: Operands, logDet: LogDet, context?: Operand): Operand {
     return this.transforms.reduceRight(
-      (z, transform, k) => transform.recordInverse(recorder, z, part(transform, k, parameters), logDet),
+      (z, transform, k) => transform.recordInverse(recorder, z, part(transform, k, parameters), logDet, context),
       x,
     );
   }

@@ -1,6 +1,6 @@
 import type { LogDet, Operand, Operands, Recorder } from '../program/recorder.js';
 import { requireTransforms } from './chain.js';
-import type { ParameterSpec, Transform, TransformDescription } from './transform.js';
+import { type ParameterSpec, type Transform, type TransformDescription, dataDimOf } from './transform.js';
 
 /**
  * A transform turned round: its `forward` is the other's `inverse`. For a layer that is cheap in one direction, the choice which one:
@@ -8,21 +8,27 @@ import type { ParameterSpec, Transform, TransformDescription } from './transform
  *
  * @param transform any transform; its parameters keep their names
  * @throws {TypeError} when it is no transform
+ * @throws {RangeError} when it changes the dim
  * @example
  * ```ts
  * const flow = new Flow({ base: normal(2), transforms: [invert(planar(2))], seed: 1 });
  * ```
  */
 export function invert(transform: Transform): Transform {
-  return new Inverted(requireTransforms('invert', [transform])[0]);
+  const [inner] = requireTransforms('invert', [transform]);
+  if (dataDimOf(inner) !== inner.dim)
+    throw new RangeError(`invert: transform must keep the dim; got one from ${inner.dim} to ${dataDimOf(inner)}.`);
+  return new Inverted(inner);
 }
 
 class Inverted implements Transform {
   readonly dim: number;
+  readonly context: number | undefined;
   readonly parameters: readonly ParameterSpec[];
 
   constructor(readonly transform: Transform) {
     this.dim = transform.dim;
+    this.context = transform.context;
     this.parameters = transform.parameters;
   }
 
@@ -38,11 +44,11 @@ class Inverted implements Transform {
     this.transform.validate(where, parameters);
   }
 
-  recordForward(recorder: Recorder, z: Operand, parameters: Operands, logDet: LogDet): Operand {
-    return this.transform.recordInverse(recorder, z, parameters, logDet);
+  recordForward(recorder: Recorder, z: Operand, parameters: Operands, logDet: LogDet, context?: Operand): Operand {
+    return this.transform.recordInverse(recorder, z, parameters, logDet, context);
   }
 
-  recordInverse(recorder: Recorder, x: Operand, parameters: Operands, logDet: LogDet): Operand {
-    return this.transform.recordForward(recorder, x, parameters, logDet);
+  recordInverse(recorder: Recorder, x: Operand, parameters: Operands, logDet: LogDet, context?: Operand): Operand {
+    return this.transform.recordForward(recorder, x, parameters, logDet, context);
   }
 }

@@ -20,8 +20,12 @@ export interface TransformDescription {
  * with parameters of their own.
  */
 export interface Transform {
-  /** Dimension of both sides. */
+  /** Dimension of z, and of x unless `dataDim` says otherwise. */
   readonly dim: number;
+  /** Dimension of x where it is another: log-determinants are then those of its first `dim` coordinates, which determine the rest. */
+  readonly dataDim?: number;
+  /** Numbers of a row of the context that the layer depends on; none where left out. */
+  readonly context?: number;
   readonly parameters: readonly ParameterSpec[];
   describe(): TransformDescription;
   /** Initial parameters, in order, from uniform numbers in (0, 1): as many as there are parameters. */
@@ -36,10 +40,27 @@ export interface Transform {
    * Record x = f(z) and ln |det ∂x/∂z|.
    *
    * @param parameters by name: doubles shared by all rows, or blocks that give each row its own
+   * @param context [context] the rows' context, for a layer that has one
    */
-  recordForward(recorder: Recorder, z: Operand, parameters: Operands, logDet: LogDet): Operand;
+  recordForward(recorder: Recorder, z: Operand, parameters: Operands, logDet: LogDet, context?: Operand): Operand;
   /** Record z = f⁻¹(x) and ln |det ∂z/∂x|. */
-  recordInverse(recorder: Recorder, x: Operand, parameters: Operands, logDet: LogDet): Operand;
+  recordInverse(recorder: Recorder, x: Operand, parameters: Operands, logDet: LogDet, context?: Operand): Operand;
+}
+
+/** Dimension of x. */
+export function dataDimOf({ dim, dataDim }: Pick<Transform, 'dim' | 'dataDim'>): number {
+  return dataDim ?? dim;
+}
+
+/**
+ * Numbers of a row of the context that all of these take, 0 for none.
+ *
+ * @throws {RangeError} when they differ
+ */
+export function contextOf(where: string, parts: readonly { readonly context?: number }[]): number {
+  const widths = [...new Set(parts.flatMap(({ context = 0 }) => (context > 0 ? [context] : [])))];
+  if (widths.length > 1) throw new RangeError(`${where}: layers must share one context width; got ${widths.join(' and ')}.`);
+  return widths[0] ?? 0;
 }
 
 /** Doubles of one parameter. */
