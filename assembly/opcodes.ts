@@ -31,6 +31,8 @@ export enum Opcode {
   AddScaled = 3,
   AddScaledBackward = 4,
   SumDifference = 7,
+  MergeRows = 14,
+  MergeRowsBackward = 15,
   // Log-determinants
   LogDetBegin = 5,
   LogDetFinish = 6,
@@ -67,6 +69,12 @@ export enum Opcode {
   AffineMapInverseBackward = 53,
   AdditiveMap = 54,
   AdditiveMapBackward = 55,
+  // Networks
+  DensePack = 100,
+  Dense = 101,
+  DenseBackward = 102,
+  Activation = 103,
+  ActivationBackward = 104,
   // Densities
   StandardNormal = 60,
   StandardNormalBackward = 61,
@@ -175,6 +183,15 @@ export enum Service {
   Led = 1,
   /** Led a training run, and gave up waiting for another worker's chunk. */
   Stalled = 2,
+}
+
+/** Activations of networks: formulas in `assembly/nets/activation.ts`. */
+export enum ActivationFunction {
+  Tanh = 0,
+  Relu = 1,
+  Elu = 2,
+  Silu = 3,
+  Softplus = 4,
 }
 
 /** How the affine map's scale depends on its raw parameter: formulas in `assembly/maps/affine.ts`. */

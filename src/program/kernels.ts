@@ -1,7 +1,7 @@
 import { Opcode } from '../../assembly/opcodes.js';
 
 /** Rows of an output: a number, or the instruction's size of that name. */
-type Rows = number | 'dim';
+type Rows = number | string;
 
 export interface Kernel {
   readonly opcode: Opcode;
@@ -50,13 +50,51 @@ export const kernels = {
   addScaled: {
     opcode: Opcode.AddScaled,
     operands: ['out', 'x', 'y'],
-    outputs: { out: 1 },
-    sizes: ['sign'],
+    outputs: { out: 'dim' },
+    sizes: ['dim', 'sign'],
     inPlace: [
       ['out', 'x'],
       ['out', 'y'],
     ],
     backward: { opcode: Opcode.AddScaledBackward, operands: ['dx', 'dy', 'dOut'] },
+  },
+  mergeRows: {
+    opcode: Opcode.MergeRows,
+    operands: ['out', 'x', 'y'],
+    outputs: { out: 'dim' },
+    sizes: ['dim', 'xRows', 'yRows', 'indices'],
+    backward: { opcode: Opcode.MergeRowsBackward, operands: ['dx', 'dy', 'dOut'] },
+  },
+  densePack: {
+    opcode: Opcode.DensePack,
+    operands: ['packed', 'transposed', 'weight'],
+    outputs: { packed: 'packedSize', transposed: 'transposedSize' },
+    parameters: ['weight'],
+    sizes: ['outputs', 'inputs', 'packedSize', 'transposedSize', 'ends'],
+  },
+  /** `weight` and `transposed` matter to its backward pass only. */
+  dense: {
+    opcode: Opcode.Dense,
+    operands: ['y', 'x', 'packed', 'bias', 'weight', 'transposed'],
+    outputs: { y: 'count' },
+    sizes: ['outputs', 'inputs', 'first', 'count', 'ends'],
+    backward: { opcode: Opcode.DenseBackward, operands: ['dx', 'dWeight', 'dBias', 'dy', 'x', 'transposed'] },
+  },
+  activation: {
+    opcode: Opcode.Activation,
+    operands: ['y', 'x'],
+    outputs: { y: 'dim' },
+    sizes: ['dim', 'fn'],
+    inPlace: [['y', 'x']],
+    backward: { opcode: Opcode.ActivationBackward, operands: ['dx', 'dy', 'y'], inPlace: [['dx', 'dy']] },
+  },
+  /** An activation whose derivative is one of its input. */
+  smoothActivation: {
+    opcode: Opcode.Activation,
+    operands: ['y', 'x'],
+    outputs: { y: 'dim' },
+    sizes: ['dim', 'fn'],
+    backward: { opcode: Opcode.ActivationBackward, operands: ['dx', 'dy', 'x'], inPlace: [['dx', 'dy']] },
   },
   sumDifference: { opcode: Opcode.SumDifference, operands: ['sum', 'x', 'y'], outputs: {}, sizes: [] },
   logDetBegin: { opcode: Opcode.LogDetBegin, operands: ['accumulator'], outputs: { accumulator: 3 }, sizes: [] },
