@@ -19,6 +19,8 @@ export enum Space {
   Data = 4,
   /** The staged rows of a call, row-major: inputs and outputs. */
   Batch = 5,
+  /** What the prologue computes from parameters in another order of memory: nothing has its gradient. */
+  Packed = 6,
   /** No operand: resolves to address 0, and the kernel leaves that gradient out. */
   None = 7,
 }
@@ -139,8 +141,12 @@ export enum Job {
   Beat = 116,
   /** From a frame to where its chunk sums, before that goes to the slot. */
   SumsOffset = 120,
+  Packed = 124,
   Bytes = 128,
 }
+
+/** Slots of up to so many bytes are summed in a thread's scratch first. */
+export const SMALL_SLOT_BYTES = 65536;
 
 /** The threads that share the chunks of a window, as 32-bit words; what different threads write stands on different cache lines. */
 export enum Crew {

@@ -120,7 +120,8 @@ class Steps {
   all(input: Operand, residual: boolean): Operand {
     let v = this.dense(0, input);
     if (residual) {
-      for (let k = 1; k < this.last; k += 2) v = this.recorder.combine(v, this.dense(k + 1, this.act(this.dense(k, this.act(v)))), 1);
+      for (let k = 1; k < this.last; k += 2)
+        v = this.recorder.combine(v, this.dense(k + 1, this.act(this.dense(k, this.act(v)))), 1);
     } else {
       for (let k = 1; k <= this.last; k++) v = this.dense(k, this.act(v));
     }
@@ -134,9 +135,8 @@ class Steps {
     const weight = this.parameters[`net.${k}.weight`];
     const bias = this.parameters[`net.${k}.bias`];
     const sizes = { outputs, inputs, packedSize: packedSize(outputs, inputs), transposedSize: packedSize(inputs, outputs), ends };
-    const { packed, transposed } = this.recorder.emit('densePack', { weight }, sizes);
-    const packs = { packed: { ...packed, constant: true }, transposed: { ...transposed, constant: true } };
-    return this.recorder.emit('dense', { x: sees === 0 ? NONE : x, bias, weight, ...packs }, { ...sizes, first, count }).y;
+    const packed = this.recorder.emit('densePack', { weight }, sizes);
+    return this.recorder.emit('dense', { ...packed, bias, x: sees === 0 ? NONE : x }, { ...sizes, first, count }).y;
   }
 
   act(x: Operand): Operand {

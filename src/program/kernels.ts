@@ -1,4 +1,4 @@
-import { Opcode } from '../../assembly/opcodes.js';
+import { Opcode, Space } from '../../assembly/opcodes.js';
 
 /** Rows of an output: a number, or the instruction's size of that name. */
 type Rows = number | string;
@@ -9,6 +9,8 @@ export interface Kernel {
   readonly operands: readonly string[];
   /** Those that the kernel creates, with their rows. */
   readonly outputs: Readonly<Record<string, Rows>>;
+  /** Where outputs go that are packed parameters. */
+  readonly space?: Space.Packed;
   /** Operands that must be all shared or all per sample; they decide which variant of the kernel runs. */
   readonly parameters?: readonly string[];
   /** Words behind the operands. */
@@ -16,6 +18,8 @@ export interface Kernel {
   /** Pairs [output, input] that may be one buffer. */
   readonly inPlace?: readonly (readonly [string, string])[];
   readonly fusion?: Fusion;
+  /** Multiplications for one row, from the words behind the operands, where they are more than a few for every feature. */
+  readonly products?: (sizes: readonly number[]) => number;
   readonly backward?: Backward;
 }
 
@@ -69,6 +73,7 @@ export const kernels = {
     opcode: Opcode.DensePack,
     operands: ['packed', 'transposed', 'weight'],
     outputs: { packed: 'packedSize', transposed: 'transposedSize' },
+    space: Space.Packed,
     parameters: ['weight'],
     sizes: ['outputs', 'inputs', 'packedSize', 'transposedSize', 'ends'],
   },
@@ -78,6 +83,7 @@ export const kernels = {
     operands: ['y', 'x', 'packed', 'bias', 'weight', 'transposed'],
     outputs: { y: 'count' },
     sizes: ['outputs', 'inputs', 'first', 'count', 'ends'],
+    products: ([, , first, count, ...ends]) => ends.slice(first, first + count).reduce((sum, end) => sum + end, 0),
     backward: { opcode: Opcode.DenseBackward, operands: ['dx', 'dWeight', 'dBias', 'dy', 'x', 'transposed'] },
   },
   activation: {

@@ -149,7 +149,7 @@ export class Recorder {
   emit(name: KernelName, inputs: Operands, sizes: Sizes = {}): Operands {
     const kernel: Kernel = kernels[name];
     const space = this.#outputSpace(kernel, inputs);
-    const key = space === Space.Derived ? derivedKey(name, inputs) : '';
+    const key = isOncePerVersion(space) ? derivedKey(name, inputs) : '';
     const known = this.#constrained.get(key);
     if (known !== undefined) return known;
     const operands: Record<string, Operand> = { ...inputs };
@@ -366,13 +366,14 @@ export class Recorder {
   // --- sections ----------------------------------------------------------------------------------------------------------------
 
   #outputSpace(kernel: Kernel, inputs: Operands): Space {
+    if (kernel.space !== undefined) return kernel.space;
     const constant = kernel.parameters?.every((name) => inputs[name].space !== Space.Tile) ?? false;
     return constant && isConstraint(kernel) ? Space.Derived : Space.Tile;
   }
 
   #section(kernel: Kernel, operands: Operands): Instruction[] {
     const derived =
-      isConstraint(kernel) && Object.keys(kernel.outputs).every((output) => operands[output].space === Space.Derived);
+      isConstraint(kernel) && Object.keys(kernel.outputs).every((output) => isOncePerVersion(operands[output].space));
     return derived ? this.prologue : this.body;
   }
 }
@@ -382,6 +383,10 @@ function isConstraint(kernel: Kernel): boolean {
   const { parameters } = kernel;
   if (parameters === undefined) return false;
   return kernel.operands.every((operand) => operand in kernel.outputs || parameters.includes(operand));
+}
+
+function isOncePerVersion(space: Space): boolean {
+  return space === Space.Derived || space === Space.Packed;
 }
 
 function derivedKey(name: string, inputs: Operands): string {

@@ -82,12 +82,22 @@ class Autoregressive implements Transform {
 
   describe(): TransformDescription {
     const { dim, order, context, degrees } = this;
-    const description = { type: 'autoregressive', dim, map: this.map.describe(), order, context, ...describeNetwork(this.options) };
+    const description = {
+      type: 'autoregressive',
+      dim,
+      map: this.map.describe(),
+      order,
+      context,
+      ...describeNetwork(this.options),
+    };
     return degrees === undefined ? description : { ...description, degrees };
   }
 
   initialize(uniforms: Float64Array): Float64Array {
-    return this.#network.initialize(uniforms, this.order.flatMap(() => this.map.identity));
+    return this.#network.initialize(
+      uniforms,
+      this.order.flatMap(() => this.map.identity),
+    );
   }
 
   validate(): void {

@@ -92,6 +92,8 @@ class Conditional implements Transform {
   #given(recorder: Recorder, parameters: Operands, context: Operand): Operands {
     const given = this.#network.record(recorder, context, parameters);
     const places = parameterOperands(this.transform.parameters, { ...given, offset: 0 });
-    return Object.fromEntries(Object.entries(places).map(([name, { offset, rows }]) => [name, recorder.rows(given, offset, rows)]));
+    return Object.fromEntries(
+      Object.entries(places).map(([name, { offset, rows }]) => [name, recorder.rows(given, offset, rows)]),
+    );
   }
 }

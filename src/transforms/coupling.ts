@@ -1,14 +1,7 @@
 import { describe, requireCount, requireOptions } from '../arguments.js';
 import { affineMap } from '../maps/affine.js';
 import { type ElementwiseMap, requireMap } from '../maps/map.js';
-import {
-  NETWORK_OPTIONS,
-  Network,
-  type NetworkOptions,
-  denseLayers,
-  describeNetwork,
-  readNetwork,
-} from '../nets/network.js';
+import { NETWORK_OPTIONS, Network, type NetworkOptions, denseLayers, describeNetwork, readNetwork } from '../nets/network.js';
 import { type LogDet, NONE, type Operand, type Operands, type Recorder } from '../program/recorder.js';
 import type { ParameterSpec, Transform, TransformDescription } from './transform.js';
 
@@ -102,7 +95,10 @@ class Coupling implements Transform {
   }
 
   initialize(uniforms: Float64Array): Float64Array {
-    return this.#network.initialize(uniforms, this.#moved.flatMap(() => this.map.identity));
+    return this.#network.initialize(
+      uniforms,
+      this.#moved.flatMap(() => this.map.identity),
+    );
   }
 
   validate(): void {
