@@ -1,7 +1,7 @@
 import { Opcode } from '../../assembly/opcodes.js';
 
-/** Rows of an output: a number, or the instruction's size of that name. */
-type Rows = number | 'dim';
+/** Rows of an output: a number, or what the instruction is given under that name. */
+export type Rows = number | string;
 
 export interface Kernel {
   readonly opcode: Opcode;
@@ -13,6 +13,8 @@ export interface Kernel {
   readonly parameters?: readonly string[];
   /** Words behind the operands. */
   readonly sizes: readonly string[];
+  /** A list of words behind the sizes, as many as there are. */
+  readonly list?: string;
   /** Pairs [output, input] that may be one buffer. */
   readonly inPlace?: readonly (readonly [string, string])[];
   readonly fusion?: Fusion;
@@ -38,7 +40,7 @@ export interface Backward {
   readonly opcode: Opcode;
   readonly operands: readonly string[];
   /** Operands that are blocks of its own, with their rows. */
-  readonly scratch?: Readonly<Record<string, number>>;
+  readonly scratch?: Readonly<Record<string, Rows>>;
   readonly inPlace?: readonly (readonly [string, string])[];
 }
 
@@ -245,6 +247,97 @@ export const kernels = {
       opcode: Opcode.AffineInverseBackward,
       operands: ['dx', 'dShift', 'dLogScale', 'dScale', 'dz', 'dLogDet', 'z', 'scale'],
       inPlace: [['dx', 'dz']],
+    },
+  },
+  permuteRows: {
+    opcode: Opcode.PermuteRows,
+    operands: ['out', 'x'],
+    outputs: { out: 'dim' },
+    sizes: ['dim'],
+    list: 'order',
+    backward: { opcode: Opcode.PermuteRowsBackward, operands: ['dx', 'dOut'] },
+  },
+  triangularMultiply: {
+    opcode: Opcode.TriangularMultiply,
+    operands: ['out', 'x', 'entries', 'diagonal'],
+    outputs: { out: 'dim' },
+    parameters: ['entries'],
+    sizes: ['dim', 'upper', 'transposed'],
+    inPlace: [['out', 'x']],
+    backward: {
+      opcode: Opcode.TriangularMultiplyBackward,
+      operands: ['dx', 'dEntries', 'dDiagonal', 'dOut', 'x', 'entries', 'diagonal'],
+      inPlace: [['dx', 'dOut']],
+    },
+  },
+  triangularSolve: {
+    opcode: Opcode.TriangularSolve,
+    operands: ['out', 'x', 'entries', 'diagonal'],
+    outputs: { out: 'dim' },
+    parameters: ['entries'],
+    sizes: ['dim', 'upper', 'transposed'],
+    inPlace: [['out', 'x']],
+    backward: {
+      opcode: Opcode.TriangularSolveBackward,
+      scratch: { solution: 'dim' },
+      operands: ['dx', 'dEntries', 'dDiagonal', 'solution', 'dOut', 'out', 'entries', 'diagonal'],
+      inPlace: [['dx', 'dOut']],
+    },
+  },
+  addShift: {
+    opcode: Opcode.AddShift,
+    operands: ['out', 'x', 'shift'],
+    outputs: { out: 'dim' },
+    parameters: ['shift'],
+    sizes: ['dim', 'sign'],
+    inPlace: [['out', 'x']],
+    backward: { opcode: Opcode.AddShiftBackward, operands: ['dx', 'dShift', 'dOut'], inPlace: [['dx', 'dOut']] },
+  },
+  addLogDet: {
+    opcode: Opcode.AddLogDet,
+    operands: ['logDet', 'term'],
+    outputs: {},
+    parameters: ['term'],
+    sizes: ['multiplicity'],
+    backward: { opcode: Opcode.AddLogDetBackward, operands: ['dTerm', 'dLogDet'] },
+  },
+  luConstrain: {
+    opcode: Opcode.LuConstrain,
+    operands: ['diagonal', 'logSum', 'raw'],
+    outputs: { diagonal: 'dim', logSum: 1 },
+    parameters: ['raw'],
+    sizes: ['dim'],
+    backward: { opcode: Opcode.LuConstrainBackward, operands: ['dRaw', 'dDiagonal', 'dLogSum', 'diagonal', 'raw'] },
+  },
+  pluConstrain: {
+    opcode: Opcode.PluConstrain,
+    operands: ['diagonal', 'logSum', 'logDiagonal'],
+    outputs: { diagonal: 'dim', logSum: 1 },
+    parameters: ['logDiagonal'],
+    sizes: ['dim'],
+    list: 'signs',
+    backward: { opcode: Opcode.PluConstrainBackward, operands: ['dLogDiagonal', 'dDiagonal', 'dLogSum', 'diagonal'] },
+  },
+  householderConstrain: {
+    opcode: Opcode.HouseholderConstrain,
+    operands: ['unit', 'norm', 'v'],
+    outputs: { unit: 'entries', norm: 'reflections' },
+    parameters: ['v'],
+    sizes: ['dim', 'reflections'],
+    backward: { opcode: Opcode.HouseholderConstrainBackward, operands: ['dv', 'dUnit', 'unit', 'norm'] },
+  },
+  householderReflect: {
+    opcode: Opcode.HouseholderReflect,
+    operands: ['out', 'x', 'unit'],
+    outputs: { out: 'dim' },
+    parameters: ['unit'],
+    sizes: ['dim', 'reflections', 'reversed'],
+    inPlace: [['out', 'x']],
+    backward: {
+      opcode: Opcode.HouseholderReflectBackward,
+      scratch: { point: 'dim', slope: 'dim', twice: 2 },
+      operands: ['dx', 'dUnit', 'point', 'slope', 'twice', 'dOut', 'out', 'unit'],
+      inPlace: [['dx', 'dOut']],
     },
   },
   standardNormal: {
