@@ -5,9 +5,14 @@ export type { Rows } from './arguments.js';
 export { normal, type NormalOptions } from './bases/normal.js';
 export type { Base } from './bases/base.js';
 
+export { actNorm, standardize, type DataInitialized } from './transforms/act-norm.js';
 export { affine } from './transforms/affine.js';
 export { chain } from './transforms/chain.js';
+export { householder, orthogonal, type HouseholderOptions } from './transforms/householder.js';
+export { lu } from './transforms/lu.js';
+export { permutation, reversal } from './transforms/permutation.js';
 export { planar } from './transforms/planar.js';
+export { plu, type PluOptions } from './transforms/plu.js';
 export { radial } from './transforms/radial.js';
 export type { ParameterSpec, Transform } from './transforms/transform.js';
 

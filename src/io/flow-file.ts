@@ -1,9 +1,14 @@
 import { describe } from '../arguments.js';
 import type { Base } from '../bases/base.js';
 import { normal } from '../bases/normal.js';
+import { actNorm, standardize } from '../transforms/act-norm.js';
 import { affine } from '../transforms/affine.js';
 import { chain } from '../transforms/chain.js';
+import { householder, orthogonal } from '../transforms/householder.js';
+import { lu } from '../transforms/lu.js';
+import { permutation } from '../transforms/permutation.js';
 import { planar } from '../transforms/planar.js';
+import { plu } from '../transforms/plu.js';
 import { radial } from '../transforms/radial.js';
 import { type Transform, sizeOf } from '../transforms/transform.js';
 import { version } from '../version.js';
@@ -163,7 +168,7 @@ class Reader {
   }
 
   #transform(name: string, value: unknown, depth: number): Transform {
-    const { type, dim, transforms } = this.object(name, value);
+    const { type, dim, transforms, order, signs, reflections } = this.object(name, value);
     return this.#make(name, () => {
       switch (type) {
         case 'planar':
@@ -172,6 +177,20 @@ class Reader {
           return radial(dim as number);
         case 'affine':
           return affine(dim as number);
+        case 'permutation':
+          return permutation(order as number[]);
+        case 'lu':
+          return lu(dim as number);
+        case 'plu':
+          return plu(dim as number, { order: (order ?? []) as number[], signs: (signs ?? []) as number[] });
+        case 'householder':
+          return householder(dim as number, { reflections: reflections as number });
+        case 'orthogonal':
+          return orthogonal(dim as number);
+        case 'actNorm':
+          return actNorm(dim as number);
+        case 'standardize':
+          return standardize(dim as number);
         case 'chain':
           return chain(this.transforms(`${name}.transforms`, transforms, depth + 1));
         default:

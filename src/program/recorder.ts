@@ -260,7 +260,9 @@ export class Recorder {
     const wanted = gradients.some((of) => of !== undefined && !isRead(of) && this.#isWanted(operands[of]));
     if (!reached || !wanted) return;
 
-    const scratch: Record<string, Operand> = Object.fromEntries(scratchRows.map(([name, rows]) => [name, this.block(countOf(rows, sizes))]));
+    const scratch: Record<string, Operand> = Object.fromEntries(
+      scratchRows.map(([name, rows]) => [name, this.block(countOf(rows, sizes))]),
+    );
     const writes: Operand[] = Object.values(scratch);
     const resolved: Record<string, Operand> = {};
     const accumulates: boolean[] = [];
