@@ -2,7 +2,7 @@
 //
 //   product    out = T x    or  Tᵀ x,     T = diag + strict, or I + strict
 //   solution   out = T⁻¹ x  or  T⁻ᵀ x
-//   outer      dT_ij += ± Σ_r a_i b_j,    over the entries that T has
+//   outer      dT_ij += ± Σ_r a_i b_j beside the diagonal, and on it the gradient of its logarithm, ± Σ_r T_ii a_i b_i
 //
 // The strict entries of a lower triangle are packed row by row, entry (i, j), j < i, at i (i − 1)/2 + j: NumPy's tril_indices(d, −1).
 // An upper one is packed row by row too, triu_indices(d, 1), and that is a lower one read backwards, features and entries both from the last to
@@ -13,7 +13,7 @@
 // Limits: sums run over j ascending, one rounding a term, and a solution is the exact one of a matrix whose entries are off by about d ε of
 // their own size: as exact as T's conditioning allows. A zero on the diagonal is not looked for.
 
-import { addTo, rowBytes, sumLanes } from '../vm/parameter';
+import { addTo, parameter, rowBytes, rowMask, sumLanes } from '../vm/parameter';
 
 /** Four vectors of two rows each: independent sums hide the latency of additions. */
 const GROUP: usize = 64;
@@ -118,12 +118,13 @@ function finish<P>(to: usize, own: usize, sum: v128, diagonal: usize, at: usize,
   addTo(to, value, add);
 }
 
-/** The gradient of T's entries and diagonal, where a and b are blocks: that of T x is outer(dOut, x), that of Tᵀ x outer(x, dOut). */
+/** The gradients of T's entries and of ln |diagonal|, where a and b are blocks: that of T x is outer(dOut, x), that of Tᵀ x outer(x, dOut). */
 export function outer<P>(
   dEntries: usize, // 0 where it is not wanted, as dDiagonal
   dDiagonal: usize,
   a: usize, // [dim]
   b: usize, // [dim]
+  diagonal: usize, // [dim]; 0 for ones
   sign: f64,
   dim: i32,
   upper: i32,
@@ -131,7 +132,7 @@ export function outer<P>(
   stride: usize,
   add: i32, // bits: dEntries, dDiagonal
 ): void {
-  let unit = unitOf<P>(stride);
+  const unit = unitOf<P>(stride);
   let entry = dEntries;
   for (let i = 0; i < dim; i++) {
     const row = a + <usize>i * stride;
@@ -139,7 +140,7 @@ export function outer<P>(
     const last = upper ? dim : i;
     if (dEntries) outerRow<P>(entry, row, b + <usize>first * stride, sign, last - first, rows, stride, (add & 1) != 0);
     entry += <isize>(last - first) * unit;
-    if (dDiagonal) outerRow<P>(dDiagonal + <isize>i * unit, row, b + <usize>i * stride, sign, 1, rows, stride, (add & 2) != 0);
+    if (dDiagonal) outerDiagonal<P>(dDiagonal + <isize>i * unit, row, b + <usize>i * stride, diagonal + <isize>i * unit, sign, rows, (add & 2) != 0);
   }
 }
 
@@ -177,6 +178,19 @@ function outerRow<P>(to: usize, a: usize, b: usize, sign: f64, count: i32, rows:
     to += 8;
     b += stride;
   }
+}
+
+/** to += sign Σ_r (d a) b: in this order, as a or b alone may be as large as 1/d. */
+function outerDiagonal<P>(to: usize, a: usize, b: usize, d: usize, sign: f64, rows: i32, add: bool): void {
+  const factor = f64x2.splat(sign);
+  let sum = f64x2.splat(0);
+  const bytes = rowBytes(rows);
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    const value = f64x2.mul(f64x2.mul(parameter<P>(d, 0, 0, lane), v128.load(a + lane)), v128.load(b + lane));
+    if (isVector<P>()) addTo(to + lane, f64x2.mul(factor, value), add);
+    else sum = f64x2.add(sum, v128.and(value, rowMask(lane, rows)));
+  }
+  if (!isVector<P>()) f64.store(to, f64.load(to) + sign * sumLanes(sum));
 }
 
 /** Both lanes of a sum, and the last row of an odd count. */

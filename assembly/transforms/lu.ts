@@ -9,7 +9,8 @@
 // assembly/math/triangular.ts. Going from data to base multiplies, coming back solves; over a batch both cost the same.
 //
 // Source: nflows' LULinear (Durkan, Bekasov, Murray & Papamakarios 2019, arXiv:1906.04032, §3.2.1 and appendix B).
-// Limits: the triangles are unconstrained, and solving may be ill-conditioned however well behaved the diagonal is.
+// Limits: the gradient of a diagonal is carried as diagonal ∂L/∂diagonal: ∂L/∂diagonal itself has the factor 1 / diagonal² in a solution, which may leave
+// a double's range (plu's diagonal is an exponential). The triangles are unconstrained, and solving may be ill-conditioned however well behaved the diagonal is.
 // Derivation: docs/transforms/lu.md
 
 import { log } from '../math/log';
@@ -34,7 +35,7 @@ export function luConstrain<P>(diagonal: usize, logSum: usize, raw: usize, dim: 
   }
 }
 
-// Backward of luConstrain: dRaw += (dDiagonal + dLogSum / diagonal) sigmoid(raw)
+// Backward of luConstrain, dDiagonal being diagonal ∂L/∂diagonal: dRaw += (dDiagonal + dLogSum) sigmoid(raw) / diagonal
 
 export function luConstrainBackward<P>(
   dRaw: usize,
@@ -50,9 +51,9 @@ export function luConstrainBackward<P>(
   const bytes = parameterBytes<P>(rows);
   for (let j = 0; j < dim; j++) {
     for (let lane: usize = 0; lane < bytes; lane += 16) {
-      const fromLog = f64x2.div(parameter<P>(dLogSum, 0, stride, lane), parameter<P>(diagonal, j, stride, lane));
-      const d = f64x2.add(parameter<P>(dDiagonal, j, stride, lane), fromLog);
-      addParameter<P>(dRaw, j, stride, lane, f64x2.mul(d, sigmoid(parameter<P>(raw, j, stride, lane))), add);
+      const d = f64x2.add(parameter<P>(dDiagonal, j, stride, lane), parameter<P>(dLogSum, 0, stride, lane));
+      const slope = f64x2.div(sigmoid(parameter<P>(raw, j, stride, lane)), parameter<P>(diagonal, j, stride, lane));
+      addParameter<P>(dRaw, j, stride, lane, f64x2.mul(d, slope), add);
     }
   }
 }
@@ -89,8 +90,8 @@ export function triangularMultiplyBackward<P>(
   stride: usize,
   add: i32, // bits: dx, dEntries, dDiagonal
 ): void {
-  if (transposed) outer<P>(dEntries, dDiagonal, x, dOut, 1, dim, upper, rows, stride, add >> 1);
-  else outer<P>(dEntries, dDiagonal, dOut, x, 1, dim, upper, rows, stride, add >> 1);
+  if (transposed) outer<P>(dEntries, dDiagonal, x, dOut, diagonal, 1, dim, upper, rows, stride, add >> 1);
+  else outer<P>(dEntries, dDiagonal, dOut, x, diagonal, 1, dim, upper, rows, stride, add >> 1);
   if (dx) triangular<P>(dx, dOut, entries, diagonal, dim, upper, transposed == 0, false, rows, stride, (add & 1) != 0);
 }
 
@@ -129,8 +130,8 @@ export function triangularSolveBackward<P>(
 ): void {
   const p = dx && !(add & 1) ? dx : scratch;
   triangular<P>(p, dOut, entries, diagonal, dim, upper, transposed == 0, true, rows, stride, false);
-  if (transposed) outer<P>(dEntries, dDiagonal, out, p, -1, dim, upper, rows, stride, add >> 1);
-  else outer<P>(dEntries, dDiagonal, p, out, -1, dim, upper, rows, stride, add >> 1);
+  if (transposed) outer<P>(dEntries, dDiagonal, out, p, diagonal, -1, dim, upper, rows, stride, add >> 1);
+  else outer<P>(dEntries, dDiagonal, p, out, diagonal, -1, dim, upper, rows, stride, add >> 1);
   if (!dx || p == dx) return;
   const bytes = rowBytes(rows);
   for (let j = 0; j < dim; j++) {

@@ -35,13 +35,12 @@ export function pluConstrain<P>(
   }
 }
 
-// Backward of pluConstrain: dLogDiagonal += diagonal dDiagonal + dLogSum
+// Backward of pluConstrain: dLogDiagonal += diagonal ∂L/∂diagonal, which dDiagonal is already, + dLogSum
 
 export function pluConstrainBackward<P>(
   dLogDiagonal: usize,
   dDiagonal: usize,
   dLogSum: usize,
-  diagonal: usize,
   dim: i32,
   rows: i32,
   stride: usize,
@@ -50,8 +49,8 @@ export function pluConstrainBackward<P>(
   const bytes = parameterBytes<P>(rows);
   for (let j = 0; j < dim; j++) {
     for (let lane: usize = 0; lane < bytes; lane += 16) {
-      const fromDiagonal = f64x2.mul(parameter<P>(diagonal, j, stride, lane), parameter<P>(dDiagonal, j, stride, lane));
-      addParameter<P>(dLogDiagonal, j, stride, lane, f64x2.add(fromDiagonal, parameter<P>(dLogSum, 0, stride, lane)), add);
+      const d = f64x2.add(parameter<P>(dDiagonal, j, stride, lane), parameter<P>(dLogSum, 0, stride, lane));
+      addParameter<P>(dLogDiagonal, j, stride, lane, d, add);
     }
   }
 }

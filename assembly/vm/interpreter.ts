@@ -171,8 +171,8 @@ function run(at: usize, frame: usize, rows: i32, stride: usize): void {
       if (size(at, 3)) return affineConstrain<PerSample>(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, stride);
       return affineConstrain<Shared>(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, stride);
     case Opcode.AffineConstrainBackward:
-      if (size(at, 4)) return affineConstrainBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride, accumulates(at, 0));
-      return affineConstrainBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride, accumulates(at, 0));
+      if (size(at, 3)) return affineConstrainBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, stride, accumulates(at, 0));
+      return affineConstrainBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, stride, accumulates(at, 0));
     case Opcode.AffineForward:
       if (size(at, 7)) return affineForward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), rows, stride);
       return affineForward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), rows, stride);
@@ -231,8 +231,8 @@ function run(at: usize, frame: usize, rows: i32, stride: usize): void {
       if (size(at, 4)) return pluConstrain<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), words(at, 5), rows, stride);
       return pluConstrain<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), words(at, 5), rows, stride);
     case Opcode.PluConstrainBackward:
-      if (size(at, 5)) return pluConstrainBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), rows, stride, accumulates(at, 0));
-      return pluConstrainBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), rows, stride, accumulates(at, 0));
+      if (size(at, 4)) return pluConstrainBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride, accumulates(at, 0));
+      return pluConstrainBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride, accumulates(at, 0));
     case Opcode.HouseholderConstrain:
       if (size(at, 5)) return householderConstrain<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), rows, stride);
       return householderConstrain<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), rows, stride);

@@ -221,7 +221,7 @@ export const kernels = {
     outputs: { scale: 'dim' },
     parameters: ['logScale'],
     sizes: ['dim'],
-    backward: { opcode: Opcode.AffineConstrainBackward, operands: ['dLogScale', 'dScale', 'scale'] },
+    backward: { opcode: Opcode.AffineConstrainBackward, operands: ['dLogScale', 'dScale'] },
   },
   affineForward: {
     opcode: Opcode.AffineForward,
@@ -316,7 +316,7 @@ export const kernels = {
     parameters: ['logDiagonal'],
     sizes: ['dim'],
     list: 'signs',
-    backward: { opcode: Opcode.PluConstrainBackward, operands: ['dLogDiagonal', 'dDiagonal', 'dLogSum', 'diagonal'] },
+    backward: { opcode: Opcode.PluConstrainBackward, operands: ['dLogDiagonal', 'dDiagonal', 'dLogSum'] },
   },
   householderConstrain: {
     opcode: Opcode.HouseholderConstrain,
