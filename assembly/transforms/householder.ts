@@ -177,15 +177,27 @@ export function householderReflectBackward<P>(
   }
 }
 
-/** twice = 2 uᵀx */
+/** twice = 2 uᵀx, whole groups of eight rows. */
 function projectTwice<P>(twice: usize, x: usize, unit: usize, first: i32, dim: i32, bytes: usize, stride: usize): void {
   const two = v128.load(TWO);
-  for (let lane: usize = 0; lane < bytes; lane += 16) {
-    let sum = f64x2.splat(0);
+  for (let lane: usize = 0; lane < bytes; lane += GROUP) {
+    let s0 = f64x2.splat(0);
+    let s1 = s0;
+    let s2 = s0;
+    let s3 = s0;
+    let at = x + lane;
     for (let j = 0; j < dim; j++) {
-      sum = f64x2.add(sum, f64x2.mul(parameter<P>(unit, first + j, stride, lane), v128.load(x + <usize>j * stride + lane)));
+      const u0 = parameter<P>(unit, first + j, stride, lane);
+      s0 = f64x2.add(s0, f64x2.mul(u0, v128.load(at)));
+      s1 = f64x2.add(s1, f64x2.mul(isVector<P>() ? parameter<P>(unit, first + j, stride, lane + 16) : u0, v128.load(at, 16)));
+      s2 = f64x2.add(s2, f64x2.mul(isVector<P>() ? parameter<P>(unit, first + j, stride, lane + 32) : u0, v128.load(at, 32)));
+      s3 = f64x2.add(s3, f64x2.mul(isVector<P>() ? parameter<P>(unit, first + j, stride, lane + 48) : u0, v128.load(at, 48)));
+      at += stride;
     }
-    v128.store(twice + lane, f64x2.mul(two, sum));
+    v128.store(twice + lane, f64x2.mul(two, s0));
+    v128.store(twice + lane, f64x2.mul(two, s1), 16);
+    v128.store(twice + lane, f64x2.mul(two, s2), 32);
+    v128.store(twice + lane, f64x2.mul(two, s3), 48);
   }
 }
 

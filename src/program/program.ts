@@ -27,7 +27,7 @@ export interface Program extends Plan {
 export const STAGED_ROWS_UNIT = 1024;
 const STAGED_BYTES = 4 * 1024 * 1024;
 
-/** Fitted to planar and radial layers in 2 to 64 dimensions. */
+/** Fitted to planar and radial layers in 2 to 64 dimensions; linear ones go by their matrices. */
 const NANOSECONDS_PER_ROW = 2.5;
 const NANOSECONDS_PER_FEATURE = 0.25;
 
@@ -65,10 +65,11 @@ function rowsToStage(batchWidth: number, tileRows: number): number {
   return Math.max(1, Math.floor(fitting / unit)) * unit;
 }
 
-/** A few operations on every row, and a load or a store for every feature. */
+/** A few operations on every row, and a load or a store for every feature, or a product for every shared number where there are more of them. */
 function nanoseconds({ operands }: Instruction): number {
-  const features = operands.reduce((sum, { space, rows }) => (space === Space.Tile ? sum + rows : sum), 0);
-  return NANOSECONDS_PER_ROW + NANOSECONDS_PER_FEATURE * features;
+  const count = (...spaces: Space[]): number =>
+    operands.reduce((sum, { space, rows }) => (spaces.includes(space) ? sum + rows : sum), 0);
+  return NANOSECONDS_PER_ROW + NANOSECONDS_PER_FEATURE * Math.max(count(Space.Tile), count(Space.Parameter, Space.Derived));
 }
 
 /** [opcode, length, operands …, sizes …] for each instruction. */
