@@ -82,6 +82,23 @@ export enum Opcode {
   StandardNormalBackward = 61,
   Energy = 62,
   EnergyBackward = 63,
+  // Linear transforms
+  TriangularMultiply = 132,
+  TriangularMultiplyBackward = 133,
+  TriangularSolve = 134,
+  TriangularSolveBackward = 135,
+  AddShift = 136,
+  AddShiftBackward = 137,
+  AddLogDet = 138,
+  AddLogDetBackward = 139,
+  LuConstrain = 140,
+  LuConstrainBackward = 141,
+  PluConstrain = 142,
+  PluConstrainBackward = 143,
+  HouseholderConstrain = 144,
+  HouseholderConstrainBackward = 145,
+  HouseholderReflect = 146,
+  HouseholderReflectBackward = 147,
 }
 
 /** The interpreter's view of one tile: 32-bit words. The first eight are the base addresses of the spaces. */

@@ -9,6 +9,7 @@ export { maps } from './maps/index.js';
 export type { AffineMapOptions, Scale } from './maps/affine.js';
 export type { ElementwiseMap } from './maps/map.js';
 
+export { actNorm, standardize, type DataInitialized } from './transforms/act-norm.js';
 export { affine } from './transforms/affine.js';
 export { autoregressive, type AutoregressiveOptions } from './transforms/autoregressive.js';
 export { chain } from './transforms/chain.js';
@@ -16,7 +17,11 @@ export { conditional, type ConditionalOptions } from './transforms/conditional.j
 export { coupling, type CouplingOptions, type Mask } from './transforms/coupling.js';
 export { elementwise } from './transforms/elementwise.js';
 export { invert } from './transforms/invert.js';
+export { householder, orthogonal, type HouseholderOptions } from './transforms/householder.js';
+export { lu } from './transforms/lu.js';
+export { permutation, reversal } from './transforms/permutation.js';
 export { planar } from './transforms/planar.js';
+export { plu, type PluOptions } from './transforms/plu.js';
 export { radial } from './transforms/radial.js';
 export type { ParameterSpec, Transform } from './transforms/transform.js';
 

@@ -5,7 +5,8 @@
 //   inverse   z = (x − shift) / scale
 //   scale     affineConstrain, once per layer
 //
-// Limits: e^logScale must be a normal number, |logScale| < 700.
+// Limits: e^logScale must be a normal number, |logScale| < 700. The gradient of the scale is carried as scale ∂L/∂scale: ∂L/∂scale itself has
+// the factor 1 / scale² in the inverse direction, which leaves a double's range at |logScale| = 355.
 
 import { exp } from '../math/exp';
 import { logDetAdd } from '../vm/log-det';
@@ -20,12 +21,11 @@ export function affineConstrain<P>(scale: usize, logScale: usize, dim: i32, rows
   }
 }
 
-// Backward of affineConstrain: dLogScale += scale dScale
+// Backward of affineConstrain: dLogScale += scale ∂L/∂scale, which dScale is already
 
 export function affineConstrainBackward<P>(
   dLogScale: usize,
   dScale: usize,
-  scale: usize,
   dim: i32,
   rows: i32,
   stride: usize,
@@ -35,8 +35,7 @@ export function affineConstrainBackward<P>(
   const bytes = parameterBytes<P>(rows);
   for (let j = 0; j < dim; j++) {
     for (let lane: usize = 0; lane < bytes; lane += 16) {
-      const g = f64x2.mul(parameter<P>(scale, j, stride, lane), parameter<P>(dScale, j, stride, lane));
-      addParameter<P>(dLogScale, j, stride, lane, g, add);
+      addParameter<P>(dLogScale, j, stride, lane, parameter<P>(dScale, j, stride, lane), add);
     }
   }
 }
@@ -63,7 +62,7 @@ export function affineForward<P>(
   }
 }
 
-// Backward of affineForward: dz = scale dx,   dShift += dx,   dScale += z dx,   dLogScale += dLogDet
+// Backward of affineForward: dz = scale dx,   dShift += dx,   dScale += scale z dx,   dLogScale += dLogDet
 
 export function affineForwardBackward<P>(
   dz: usize, // may be dx
@@ -88,7 +87,7 @@ export function affineForwardBackward<P>(
     for (let lane: usize = 0; lane < bytes; lane += 16) {
       const d = v128.load(dx + at + lane);
       const g = v128.load(dLogDet + lane);
-      const dScaleRow = f64x2.mul(d, v128.load(z + at + lane));
+      const dScaleRow = f64x2.mul(d, f64x2.mul(parameter<P>(scale, j, stride, lane), v128.load(z + at + lane)));
       if (dz) addTo(dz + at + lane, f64x2.mul(parameter<P>(scale, j, stride, lane), d), (add & 1) != 0);
       if (isVector<P>()) {
         if (dShift) addTo(dShift + at + lane, d, (add & 2) != 0);
@@ -127,7 +126,7 @@ export function affineInverse<P>(
   }
 }
 
-// Backward of affineInverse. With p = dz / scale: dx = p,   dShift −= p,   dScale −= z p,   dLogScale −= dLogDet
+// Backward of affineInverse. With p = dz / scale: dx = p,   dShift −= p,   dScale −= z dz,   dLogScale −= dLogDet
 
 export function affineInverseBackward<P>(
   dx: usize, // may be dz
@@ -150,9 +149,10 @@ export function affineInverseBackward<P>(
     let sumScale = f64x2.splat(0);
     let sumLog = f64x2.splat(0);
     for (let lane: usize = 0; lane < bytes; lane += 16) {
-      const p = f64x2.div(v128.load(dz + at + lane), parameter<P>(scale, j, stride, lane));
+      const d = v128.load(dz + at + lane);
+      const p = f64x2.div(d, parameter<P>(scale, j, stride, lane));
       const dShiftRow = f64x2.neg(p);
-      const dScaleRow = f64x2.neg(f64x2.mul(p, v128.load(z + at + lane)));
+      const dScaleRow = f64x2.neg(f64x2.mul(d, v128.load(z + at + lane)));
       const dLogRow = f64x2.neg(v128.load(dLogDet + lane));
       if (dx) addTo(dx + at + lane, p, (add & 1) != 0);
       if (isVector<P>()) {

@@ -20,6 +20,22 @@ import {
   affineInverseBackward,
 } from '../transforms/affine';
 import {
+  householderConstrain,
+  householderConstrainBackward,
+  householderReflect,
+  householderReflectBackward,
+} from '../transforms/householder';
+import {
+  addShift,
+  addShiftBackward,
+  luConstrain,
+  luConstrainBackward,
+  triangularMultiply,
+  triangularMultiplyBackward,
+  triangularSolve,
+  triangularSolveBackward,
+} from '../transforms/lu';
+import {
   planarConstrain,
   planarConstrainBackward,
   planarForward,
@@ -27,6 +43,7 @@ import {
   planarInverse,
   planarInverseBackward,
 } from '../transforms/planar';
+import { pluConstrain, pluConstrainBackward } from '../transforms/plu';
 import {
   radialConstrain,
   radialConstrainBackward,
@@ -37,8 +54,8 @@ import {
 } from '../transforms/radial';
 import { broadcast, broadcastBackward } from './broadcast';
 import { externalBackward } from './external';
-import { logDetBegin, logDetFinish } from './log-det';
-import { addScaled, addScaledBackward, fill, loadRows, mergeRows, mergeRowsBackward, storeRows, sumDifference } from './rows';
+import { addLogDet, addLogDetBackward, logDetBegin, logDetFinish } from './log-det';
+import { addScaled, addScaledBackward, fill, loadRows, storeRows, sumDifference } from './rows';
 import { PerSample, Shared } from './parameter';
 
 /** Address of operand k of the instruction at `at`; 0 for Space.None, whose base is 0 and whose offset is 0. */
@@ -161,8 +178,8 @@ function run(at: usize, frame: usize, rows: i32, stride: usize): void {
       if (size(at, 3)) return affineConstrain<PerSample>(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, stride);
       return affineConstrain<Shared>(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, stride);
     case Opcode.AffineConstrainBackward:
-      if (size(at, 4)) return affineConstrainBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride, accumulates(at, 0));
-      return affineConstrainBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride, accumulates(at, 0));
+      if (size(at, 3)) return affineConstrainBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, stride, accumulates(at, 0));
+      return affineConstrainBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, stride, accumulates(at, 0));
     case Opcode.AffineForward:
       if (size(at, 7)) return affineForward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), rows, stride);
       return affineForward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), rows, stride);
@@ -194,7 +211,7 @@ function run(at: usize, frame: usize, rows: i32, stride: usize): void {
       if (size(at, 5)) return additiveMapBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), rows, stride, accumulateBits(at, 2));
       return additiveMapBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), rows, stride, accumulateBits(at, 2));
     case Opcode.DensePack:
-      return densePack(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), words(at, 7));
+      return densePack(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), words(at, 8));
     case Opcode.Dense:
       return dense(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 7), size(at, 8), size(at, 9), words(at, 10), rows, stride);
     case Opcode.DenseBackward:
@@ -211,5 +228,53 @@ function run(at: usize, frame: usize, rows: i32, stride: usize): void {
       return energy(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, stride);
     case Opcode.EnergyBackward:
       return energyBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride, accumulates(at, 0));
+    case Opcode.TriangularMultiply:
+      if (size(at, 7)) return triangularMultiply<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), size(at, 5), size(at, 6), rows, stride);
+      return triangularMultiply<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), size(at, 5), size(at, 6), rows, stride);
+    case Opcode.TriangularMultiplyBackward:
+      if (size(at, 10)) return triangularMultiplyBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), size(at, 7), size(at, 8), size(at, 9), rows, stride, accumulateBits(at, 3));
+      return triangularMultiplyBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), size(at, 7), size(at, 8), size(at, 9), rows, stride, accumulateBits(at, 3));
+    case Opcode.TriangularSolve:
+      if (size(at, 7)) return triangularSolve<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), size(at, 5), size(at, 6), rows, stride);
+      return triangularSolve<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), size(at, 5), size(at, 6), rows, stride);
+    case Opcode.TriangularSolveBackward:
+      if (size(at, 11)) return triangularSolveBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), size(at, 8), size(at, 9), size(at, 10), rows, stride, accumulateBits(at, 3));
+      return triangularSolveBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), size(at, 8), size(at, 9), size(at, 10), rows, stride, accumulateBits(at, 3));
+    case Opcode.AddShift:
+      if (size(at, 5)) return addShift<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), rows, stride);
+      return addShift<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), rows, stride);
+    case Opcode.AddShiftBackward:
+      if (size(at, 5)) return addShiftBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), rows, stride, accumulateBits(at, 2));
+      return addShiftBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), rows, stride, accumulateBits(at, 2));
+    case Opcode.AddLogDet:
+      if (size(at, 3)) return addLogDet<PerSample>(operand(at, 0, frame), operand(at, 1, frame), rows, stride);
+      return addLogDet<Shared>(operand(at, 0, frame), operand(at, 1, frame), rows, stride);
+    case Opcode.AddLogDetBackward:
+      if (size(at, 3)) return addLogDetBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, accumulates(at, 0));
+      return addLogDetBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, accumulates(at, 0));
+    case Opcode.LuConstrain:
+      if (size(at, 4)) return luConstrain<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride);
+      return luConstrain<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride);
+    case Opcode.LuConstrainBackward:
+      if (size(at, 6)) return luConstrainBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 5), rows, stride, accumulates(at, 0));
+      return luConstrainBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 5), rows, stride, accumulates(at, 0));
+    case Opcode.PluConstrain:
+      if (size(at, 4)) return pluConstrain<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), words(at, 5), rows, stride);
+      return pluConstrain<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), words(at, 5), rows, stride);
+    case Opcode.PluConstrainBackward:
+      if (size(at, 4)) return pluConstrainBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride, accumulates(at, 0));
+      return pluConstrainBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride, accumulates(at, 0));
+    case Opcode.HouseholderConstrain:
+      if (size(at, 5)) return householderConstrain<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), rows, stride);
+      return householderConstrain<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), rows, stride);
+    case Opcode.HouseholderConstrainBackward:
+      if (size(at, 6)) return householderConstrainBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), size(at, 5), rows, stride, accumulates(at, 0));
+      return householderConstrainBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), size(at, 5), rows, stride, accumulates(at, 0));
+    case Opcode.HouseholderReflect:
+      if (size(at, 6)) return householderReflect<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), size(at, 5), rows, stride);
+      return householderReflect<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), size(at, 5), rows, stride);
+    case Opcode.HouseholderReflectBackward:
+      if (size(at, 11)) return householderReflectBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), size(at, 8), size(at, 9), size(at, 10), rows, stride, accumulateBits(at, 2));
+      return householderReflectBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), size(at, 8), size(at, 9), size(at, 10), rows, stride, accumulateBits(at, 2));
   }
 }

@@ -11,7 +11,7 @@
 
 import { ONE } from '../math/exp';
 import { log } from '../math/log';
-import { addTo, rowBytes } from './parameter';
+import { addTo, parameter, rowBytes, rowMask, sumLanes } from './parameter';
 
 /** In memory, not as literals, which are made anew at every step of a loop. */
 const MANTISSA_BITS: usize = memory.data<u64>([0x000fffffffffffff, 0x000fffffffffffff], 16);
@@ -45,6 +45,25 @@ export function logDetMultiply(accumulator: usize, stride: usize, lane: usize, f
 export function logDetAdd(accumulator: usize, stride: usize, lane: usize, term: v128): void {
   const sum = accumulator + (stride << 1) + lane;
   v128.store(sum, f64x2.add(v128.load(sum), term));
+}
+
+/** Add a term that depends on parameters alone. */
+export function addLogDet<P>(accumulator: usize, term: usize, rows: i32, stride: usize): void {
+  const bytes = rowBytes(rows);
+  for (let lane: usize = 0; lane < bytes; lane += 16) logDetAdd(accumulator, stride, lane, parameter<P>(term, 0, stride, lane));
+}
+
+/** Backward of addLogDet: dTerm += multiplicity · dLogDet. */
+export function addLogDetBackward<P>(dTerm: usize, dLogDet: usize, multiplicity: i32, rows: i32, add: bool): void {
+  const scale = f64x2.splat(<f64>multiplicity);
+  let sum = f64x2.splat(0);
+  const bytes = rowBytes(rows);
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    const d = f64x2.mul(scale, v128.load(dLogDet + lane));
+    if (isVector<P>()) addTo(dTerm + lane, d, add);
+    else sum = f64x2.add(sum, v128.and(d, rowMask(lane, rows)));
+  }
+  if (!isVector<P>()) f64.store(dTerm, f64.load(dTerm) + sumLanes(sum));
 }
 
 /** logDet (+)= multiplicity · (ln P + S), where `factors` were multiplied into P. */

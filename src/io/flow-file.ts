@@ -3,6 +3,7 @@ import type { Base } from '../bases/base.js';
 import { normal } from '../bases/normal.js';
 import { maps } from '../maps/index.js';
 import type { ElementwiseMap } from '../maps/map.js';
+import { actNorm, standardize } from '../transforms/act-norm.js';
 import { affine } from '../transforms/affine.js';
 import { type AutoregressiveOptions, autoregressive } from '../transforms/autoregressive.js';
 import { chain } from '../transforms/chain.js';
@@ -10,7 +11,11 @@ import { type ConditionalOptions, conditional } from '../transforms/conditional.
 import { type CouplingOptions, coupling } from '../transforms/coupling.js';
 import { elementwise } from '../transforms/elementwise.js';
 import { invert } from '../transforms/invert.js';
+import { householder, orthogonal } from '../transforms/householder.js';
+import { lu } from '../transforms/lu.js';
+import { permutation } from '../transforms/permutation.js';
 import { planar } from '../transforms/planar.js';
+import { plu } from '../transforms/plu.js';
 import { radial } from '../transforms/radial.js';
 import { type Transform, sizeOf } from '../transforms/transform.js';
 import { version } from '../version.js';
@@ -179,6 +184,20 @@ class Reader {
           return radial(dim as number);
         case 'affine':
           return affine(dim as number);
+        case 'permutation':
+          return permutation(settings.order as number[]);
+        case 'lu':
+          return lu(dim as number);
+        case 'plu':
+          return plu(dim as number, { order: (settings.order ?? []) as number[], signs: (settings.signs ?? []) as number[] });
+        case 'householder':
+          return householder(dim as number, { reflections: settings.reflections as number });
+        case 'orthogonal':
+          return orthogonal(dim as number);
+        case 'actNorm':
+          return actNorm(dim as number);
+        case 'standardize':
+          return standardize(dim as number);
         case 'chain':
           return chain(this.transforms(`${name}.transforms`, transforms, depth + 1));
         case 'coupling':

@@ -1,7 +1,7 @@
 import { Opcode, Space } from '../../assembly/opcodes.js';
 
-/** Rows of an output: a number, or the instruction's size of that name. */
-type Rows = number | string;
+/** Rows of an output: a number, or what the instruction is given under that name. */
+export type Rows = number | string;
 
 export interface Kernel {
   readonly opcode: Opcode;
@@ -15,6 +15,8 @@ export interface Kernel {
   readonly parameters?: readonly string[];
   /** Words behind the operands. */
   readonly sizes: readonly string[];
+  /** A list of words behind the sizes, as many as there are. */
+  readonly list?: string;
   /** Pairs [output, input] that may be one buffer. */
   readonly inPlace?: readonly (readonly [string, string])[];
   readonly fusion?: Fusion;
@@ -42,7 +44,7 @@ export interface Backward {
   readonly opcode: Opcode;
   readonly operands: readonly string[];
   /** Operands that are blocks of its own, with their rows. */
-  readonly scratch?: Readonly<Record<string, number>>;
+  readonly scratch?: Readonly<Record<string, Rows>>;
   readonly inPlace?: readonly (readonly [string, string])[];
 }
 
@@ -66,7 +68,8 @@ export const kernels = {
     opcode: Opcode.MergeRows,
     operands: ['out', 'x', 'y'],
     outputs: { out: 'dim' },
-    sizes: ['dim', 'xRows', 'yRows', 'indices'],
+    sizes: ['dim', 'xRows', 'yRows'],
+    list: 'indices',
     backward: { opcode: Opcode.MergeRowsBackward, operands: ['dx', 'dy', 'dOut'] },
   },
   densePack: {
@@ -75,14 +78,16 @@ export const kernels = {
     outputs: { packed: 'packedSize', transposed: 'transposedSize' },
     space: Space.Packed,
     parameters: ['weight'],
-    sizes: ['outputs', 'inputs', 'packedSize', 'transposedSize', 'ends'],
+    sizes: ['outputs', 'inputs', 'packedSize', 'transposedSize'],
+    list: 'ends',
   },
   /** `weight` and `transposed` matter to its backward pass only. */
   dense: {
     opcode: Opcode.Dense,
     operands: ['y', 'x', 'packed', 'bias', 'weight', 'transposed'],
     outputs: { y: 'count' },
-    sizes: ['outputs', 'inputs', 'first', 'count', 'ends'],
+    sizes: ['outputs', 'inputs', 'first', 'count'],
+    list: 'ends',
     products: ([, , first, count, ...ends]) => ends.slice(first, first + count).reduce((sum, end) => sum + end, 0),
     backward: { opcode: Opcode.DenseBackward, operands: ['dx', 'dWeight', 'dBias', 'dy', 'x', 'transposed'] },
   },
@@ -263,7 +268,7 @@ export const kernels = {
     outputs: { scale: 'dim' },
     parameters: ['logScale'],
     sizes: ['dim'],
-    backward: { opcode: Opcode.AffineConstrainBackward, operands: ['dLogScale', 'dScale', 'scale'] },
+    backward: { opcode: Opcode.AffineConstrainBackward, operands: ['dLogScale', 'dScale'] },
   },
   affineForward: {
     opcode: Opcode.AffineForward,
@@ -328,6 +333,89 @@ export const kernels = {
       opcode: Opcode.AdditiveMapBackward,
       operands: ['dInput', 'dParameters', 'dOut'],
       inPlace: [['dInput', 'dOut']],
+    },
+  },
+  triangularMultiply: {
+    opcode: Opcode.TriangularMultiply,
+    operands: ['out', 'x', 'entries', 'diagonal'],
+    outputs: { out: 'dim' },
+    parameters: ['entries'],
+    sizes: ['dim', 'upper', 'transposed'],
+    inPlace: [['out', 'x']],
+    backward: {
+      opcode: Opcode.TriangularMultiplyBackward,
+      operands: ['dx', 'dEntries', 'dDiagonal', 'dOut', 'x', 'entries', 'diagonal'],
+      inPlace: [['dx', 'dOut']],
+    },
+  },
+  triangularSolve: {
+    opcode: Opcode.TriangularSolve,
+    operands: ['out', 'x', 'entries', 'diagonal'],
+    outputs: { out: 'dim' },
+    parameters: ['entries'],
+    sizes: ['dim', 'upper', 'transposed'],
+    inPlace: [['out', 'x']],
+    backward: {
+      opcode: Opcode.TriangularSolveBackward,
+      scratch: { solution: 'dim' },
+      operands: ['dx', 'dEntries', 'dDiagonal', 'solution', 'dOut', 'out', 'entries', 'diagonal'],
+      inPlace: [['dx', 'dOut']],
+    },
+  },
+  addShift: {
+    opcode: Opcode.AddShift,
+    operands: ['out', 'x', 'shift'],
+    outputs: { out: 'dim' },
+    parameters: ['shift'],
+    sizes: ['dim', 'sign'],
+    inPlace: [['out', 'x']],
+    backward: { opcode: Opcode.AddShiftBackward, operands: ['dx', 'dShift', 'dOut'], inPlace: [['dx', 'dOut']] },
+  },
+  addLogDet: {
+    opcode: Opcode.AddLogDet,
+    operands: ['logDet', 'term'],
+    outputs: {},
+    parameters: ['term'],
+    sizes: ['multiplicity'],
+    backward: { opcode: Opcode.AddLogDetBackward, operands: ['dTerm', 'dLogDet'] },
+  },
+  luConstrain: {
+    opcode: Opcode.LuConstrain,
+    operands: ['diagonal', 'logSum', 'raw'],
+    outputs: { diagonal: 'dim', logSum: 1 },
+    parameters: ['raw'],
+    sizes: ['dim'],
+    backward: { opcode: Opcode.LuConstrainBackward, operands: ['dRaw', 'dDiagonal', 'dLogSum', 'diagonal', 'raw'] },
+  },
+  pluConstrain: {
+    opcode: Opcode.PluConstrain,
+    operands: ['diagonal', 'logSum', 'logDiagonal'],
+    outputs: { diagonal: 'dim', logSum: 1 },
+    parameters: ['logDiagonal'],
+    sizes: ['dim'],
+    list: 'signs',
+    backward: { opcode: Opcode.PluConstrainBackward, operands: ['dLogDiagonal', 'dDiagonal', 'dLogSum'] },
+  },
+  householderConstrain: {
+    opcode: Opcode.HouseholderConstrain,
+    operands: ['unit', 'norm', 'v'],
+    outputs: { unit: 'entries', norm: 'reflections' },
+    parameters: ['v'],
+    sizes: ['dim', 'reflections'],
+    backward: { opcode: Opcode.HouseholderConstrainBackward, operands: ['dv', 'dUnit', 'unit', 'norm'] },
+  },
+  householderReflect: {
+    opcode: Opcode.HouseholderReflect,
+    operands: ['out', 'x', 'unit'],
+    outputs: { out: 'dim' },
+    parameters: ['unit'],
+    sizes: ['dim', 'reflections', 'reversed'],
+    inPlace: [['out', 'x']],
+    backward: {
+      opcode: Opcode.HouseholderReflectBackward,
+      scratch: { point: 'dim', slope: 'dim', twice: 2 },
+      operands: ['dx', 'dUnit', 'point', 'slope', 'twice', 'dOut', 'out', 'unit'],
+      inPlace: [['dx', 'dOut']],
     },
   },
   standardNormal: {

@@ -28,7 +28,7 @@ export interface Program extends Plan {
 export const STAGED_ROWS_UNIT = 1024;
 const STAGED_BYTES = 4 * 1024 * 1024;
 
-/** Fitted to planar and radial layers in 2 to 64 dimensions. */
+/** Fitted to planar and radial layers in 2 to 64 dimensions; linear ones go by their matrices. */
 const NANOSECONDS_PER_ROW = 2.5;
 const NANOSECONDS_PER_FEATURE = 0.25;
 /** Of dense layers; the way back has two matrix products. */
@@ -70,11 +70,18 @@ function rowsToStage(batchWidth: number, tileRows: number): number {
   return Math.max(1, Math.floor(fitting / unit)) * unit;
 }
 
-/** A few operations on every row, and a load or a store for every feature. */
+/**
+ * A few operations on every row, and a load or a store for every feature, or a product for every shared number where there are more of them;
+ * or those that the kernel counts.
+ */
 function nanoseconds({ kernel, operands, sizes, isBackward }: Instruction): number {
-  const features = operands.reduce((sum, { space, rows }) => (space === Space.Tile ? sum + rows : sum), 0);
-  const products = (isBackward ? 2 : 1) * (kernel.products?.(sizes) ?? 0);
-  return NANOSECONDS_PER_ROW + NANOSECONDS_PER_FEATURE * features + NANOSECONDS_PER_PRODUCT * products;
+  const count = (...spaces: Space[]): number =>
+    operands.reduce((sum, { space, rows }) => (spaces.includes(space) ? sum + rows : sum), 0);
+  if (kernel.products === undefined) {
+    return NANOSECONDS_PER_ROW + NANOSECONDS_PER_FEATURE * Math.max(count(Space.Tile), count(Space.Parameter, Space.Derived));
+  }
+  const products = (isBackward ? 2 : 1) * kernel.products(sizes);
+  return NANOSECONDS_PER_ROW + NANOSECONDS_PER_FEATURE * count(Space.Tile) + NANOSECONDS_PER_PRODUCT * products;
 }
 
 /** [opcode, length, operands …, sizes …] for each instruction. */

@@ -1,5 +1,5 @@
 import { Space } from '../../assembly/opcodes.js';
-import { type Kernel, type KernelName, differentiated, kernels } from './kernels.js';
+import { type Kernel, type KernelName, type Rows, differentiated, kernels } from './kernels.js';
 
 /**
  * A place for values, as the recorder sees it: a block of a tile, or a run of doubles in another space.
@@ -20,7 +20,7 @@ export interface Operand {
 }
 
 export type Operands = Readonly<Record<string, Operand>>;
-/** Numbers of an instruction by name; a list comes last. */
+/** The words of an instruction by name: sizes, and the list of a kernel that takes one. */
 export type Sizes = Readonly<Record<string, number | readonly number[]>>;
 
 export interface Instruction {
@@ -153,9 +153,10 @@ export class Recorder {
     const known = this.#constrained.get(key);
     if (known !== undefined) return known;
     const operands: Record<string, Operand> = { ...inputs };
+    const constant = Object.values(inputs).every((input) => input.constant === true);
     for (const [output, rows] of Object.entries(kernel.outputs)) {
-      const count = typeof rows === 'number' ? rows : (sizes[rows] as number);
-      operands[output] = space === Space.Tile ? this.block(count) : this.allocate(space, count);
+      const count = countOf(rows, sizes);
+      operands[output] = space === Space.Tile ? this.block(count) : { ...this.allocate(space, count), constant };
     }
     this.push(name, operands, sizes);
     if (key !== '') this.#constrained.set(key, operands);
@@ -287,7 +288,9 @@ export class Recorder {
     const wanted = gradients.some((of) => of !== undefined && !isRead(of) && this.#isWanted(operands[of]));
     if (!reached || !wanted) return;
 
-    const scratch: Record<string, Operand> = Object.fromEntries(scratchRows.map(([name, rows]) => [name, this.block(rows)]));
+    const scratch: Record<string, Operand> = Object.fromEntries(
+      scratchRows.map(([name, rows]) => [name, this.block(countOf(rows, sizes))]),
+    );
     const writes: Operand[] = Object.values(scratch);
     const resolved: Record<string, Operand> = {};
     const accumulates: boolean[] = [];
@@ -394,17 +397,22 @@ function derivedKey(name: string, inputs: Operands): string {
   return `${name} ${places.join(' ')}`;
 }
 
-/** The sizes in the kernel's order, and behind them whether its parameters are per sample. */
+function countOf(rows: Rows, sizes: Sizes): number {
+  return typeof rows === 'number' ? rows : (sizes[rows] as number);
+}
+
+/** The sizes in the kernel's order, behind them whether its parameters are per sample, and behind that its list. */
 function encodeSizes(kernel: Kernel, operands: Operands, sizes: Sizes): number[] {
-  const words = kernel.sizes.flatMap((size) => (size === 'one' ? 1 : sizes[size]));
-  if (kernel.parameters === undefined) return words;
+  const words = kernel.sizes.map((size) => (size === 'one' ? 1 : (sizes[size] as number)));
+  const list = kernel.list === undefined ? [] : (sizes[kernel.list] as readonly number[]);
+  if (kernel.parameters === undefined) return [...words, ...list];
   const perSample = kernel.parameters.filter((name) => operands[name].space === Space.Tile).length;
   if (perSample !== 0 && perSample !== kernel.parameters.length) {
     throw new Error(
       `Recorder: the parameters of a layer must be all shared or all per sample; got ${perSample} of ${kernel.parameters.length} per sample.`,
     );
   }
-  return [...words, perSample === 0 ? 0 : 1];
+  return [...words, perSample === 0 ? 0 : 1, ...list];
 }
 
 function pairs(

@@ -1,9 +1,10 @@
-import { describe, requireCount, requireOptions } from '../arguments.js';
+import { requireCount, requireOptions } from '../arguments.js';
 import { affineMap } from '../maps/affine.js';
 import { type ElementwiseMap, requireMap } from '../maps/map.js';
 import { type Degrees, maskedLayers, requireDegrees, spreadDegrees } from '../nets/masked.js';
 import { NETWORK_OPTIONS, Network, type NetworkOptions, describeNetwork, readNetwork } from '../nets/network.js';
 import { type LogDet, NONE, type Operand, type Operands, type Recorder } from '../program/recorder.js';
+import { inverseOrder, requireOrder } from './permutation.js';
 import type { ParameterSpec, Transform, TransformDescription } from './transform.js';
 
 export interface AutoregressiveOptions extends NetworkOptions {
@@ -49,18 +50,11 @@ export function autoregressive(dim: number, options: AutoregressiveOptions = {})
   const { context = 0, map = affineMap() } = options;
   requireCount(where, 'context', context, 0);
   const network = readNetwork(where, options);
-  const order = readOrder(dim, options.order);
+  const order = requireOrder(where, options.order ?? Array.from({ length: dim }, (_, j) => j));
+  if (order.length !== dim) throw new RangeError(`${where}: order must have length ${dim}; got ${order.length}.`);
   const { degrees } = options;
   const checked = degrees === undefined ? undefined : requireDegrees(where, degrees, dim, network);
   return new Autoregressive(dim, requireMap(where, map), order, context, network, checked);
-}
-
-function readOrder(dim: number, order: readonly number[] | undefined): number[] {
-  const identity = Array.from({ length: dim }, (_, j) => j);
-  if (order === undefined) return identity;
-  const isPermutation = Array.isArray(order) && order.length === dim && identity.every((j) => order.includes(j));
-  if (isPermutation) return [...order];
-  throw new RangeError(`autoregressive: order must be a permutation of 0 … ${dim - 1}; got ${describe(order)}.`);
 }
 
 class Autoregressive implements Transform {
@@ -127,9 +121,6 @@ class Autoregressive implements Transform {
   /** From the order in which they depend on each other to that of the rows. */
   #inPlace(recorder: Recorder, ordered: Operand): Operand {
     if (this.order.every((feature, i) => feature === i) && ordered.within === undefined) return ordered;
-    return recorder.select(
-      ordered,
-      this.order.map((_, feature) => this.order.indexOf(feature)),
-    );
+    return recorder.select(ordered, inverseOrder(this.order));
   }
 }

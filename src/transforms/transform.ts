@@ -7,6 +7,8 @@ export interface ParameterSpec {
   readonly shape: readonly number[];
   /** The absolute value beyond which a fit has diverged; `validate` accepts what is below. Default 2^490, whose square is finite. */
   readonly limit?: number;
+  /** Whether gradients reach it; one that is not trained has the gradient 0. Default true. */
+  readonly trainable?: boolean;
 }
 
 /** What `Flow.load` needs to make the same transform again. JSON. */
@@ -45,6 +47,16 @@ export interface Transform {
   recordForward(recorder: Recorder, z: Operand, parameters: Operands, logDet: LogDet, context?: Operand): Operand;
   /** Record z = f⁻¹(x) and ln |det ∂z/∂x|. */
   recordInverse(recorder: Recorder, x: Operand, parameters: Operands, logDet: LogDet, context?: Operand): Operand;
+  /**
+   * Parameters set from the first data, where a transform has such: `actNorm`, `standardize`. A chain has none: whoever has data goes through its
+   * members, the last first, each seeing what those behind it make of the data.
+   *
+   * @param rows [n × dim] on this transform's data side
+   * @param parameters those it has
+   * @returns new ones, or undefined where data have set them already
+   * @throws {RangeError} when the data do not determine them
+   */
+  initializeFromData?(rows: Float64Array, parameters: Float64Array): Float64Array | undefined;
 }
 
 /** Dimension of x. */
@@ -86,7 +98,7 @@ export function parameterOperands(parameters: readonly ParameterSpec[], vector: 
   let { offset } = vector;
   for (const parameter of parameters) {
     const rows = sizeOf(parameter);
-    operands[parameter.name] = { ...vector, rows, offset };
+    operands[parameter.name] = { ...vector, rows, offset, constant: vector.constant || parameter.trainable === false };
     offset += rows;
   }
   return operands;

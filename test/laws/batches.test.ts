@@ -5,10 +5,16 @@ import { Flow, normal } from '../../src/index.js';
 import { number } from '../reference/algebra.js';
 import { forward } from '../reference/chain.js';
 import { Random } from '../reference/random.js';
-import { DIMS, layersOf, randomCase, transformsOf } from './cases.js';
+import { DIMS, layersOf, randomCase, transformsOf, type Type } from './cases.js';
 
-describe.each(DIMS)('batches, d %i', (dim) => {
-  const law = randomCase('', ['planar', 'planar', 'radial', 'affine', 'radial'], dim, 50 + dim);
+const CHAINS: Record<string, Type[]> = {
+  batches: ['planar', 'planar', 'radial', 'affine', 'radial'],
+  linear: ['plu', 'planar', 'permutation', 'lu', 'actNorm', 'householder'],
+};
+const CASES = Object.entries(CHAINS).flatMap(([name, types]) => DIMS.map((dim) => ({ name, types, dim })));
+
+describe.each(CASES)('$name, d $dim', ({ types, dim }) => {
+  const law = randomCase('', types, dim, 50 + dim);
   const parameters = law.parameters.flat();
   const flow = new Flow({ base: normal(dim), transforms: transformsOf(law), seed: 1 });
   flow.setParameters(parameters);

@@ -1,7 +1,25 @@
-import { affine, planar, radial, type Transform } from '../../src/index.js';
+import {
+  actNorm,
+  affine,
+  householder,
+  lu,
+  orthogonal,
+  permutation,
+  planar,
+  plu,
+  radial,
+  standardize,
+  type Transform,
+} from '../../src/index.js';
+import * as actNormReference from '../reference/act-norm.js';
 import * as affineReference from '../reference/affine.js';
+import type { Algebra } from '../reference/algebra.js';
 import { type Layer, layer } from '../reference/chain.js';
+import * as householderReference from '../reference/householder.js';
+import * as luReference from '../reference/lu.js';
+import * as permutationReference from '../reference/permutation.js';
 import * as planarReference from '../reference/planar.js';
+import * as pluReference from '../reference/plu.js';
 import * as radialReference from '../reference/radial.js';
 import { Random } from '../reference/random.js';
 
@@ -39,7 +57,83 @@ export const families = {
       layer<T, affineReference.Affine<T>>(affineReference, affineReference.fromVector(vector)),
     random: (random: Random, dim: number) => random.normals(2 * dim),
   },
+  permutation: {
+    transform: (dim: number) => permutation(orderOf(dim)),
+    count: () => 0,
+    reference: <T>(_vector: readonly T[], dim: number): Layer<T> =>
+      layer<T, permutationReference.Permutation>(permutationReference, { order: orderOf(dim) }),
+    random: () => [],
+  },
+  lu: {
+    transform: lu,
+    count: (dim: number) => dim * (dim + 1),
+    reference: <T>(vector: readonly T[]): Layer<T> => layer<T, luReference.Lu<T>>(luReference, luReference.fromVector(vector)),
+    random: (random: Random, dim: number) => triangles(random, dim, 2 * dim),
+  },
+  plu: {
+    transform: (dim: number) => plu(dim, { order: orderOf(dim), signs: signsOf(dim) }),
+    count: (dim: number) => dim * dim,
+    reference: <T>(vector: readonly T[], dim: number): Layer<T> =>
+      layer<T, pluReference.Plu<T>>(pluReference, pluReference.fromVector(vector, orderOf(dim), signsOf(dim))),
+    random: (random: Random, dim: number) => triangles(random, dim, dim),
+  },
+  householder: {
+    transform: (dim: number) => householder(dim, { reflections: REFLECTIONS }),
+    count: (dim: number) => REFLECTIONS * dim,
+    reference: <T>(vector: readonly T[], dim: number): Layer<T> =>
+      layer<T, householderReference.Householder<T>>(householderReference, householderReference.fromVector(vector, dim)),
+    random: (random: Random, dim: number) => random.normals(REFLECTIONS * dim),
+  },
+  orthogonal: {
+    transform: orthogonal,
+    count: (dim: number) => (dim - (dim % 2)) * dim,
+    reference: <T>(vector: readonly T[], dim: number): Layer<T> =>
+      layer<T, householderReference.Householder<T>>(householderReference, householderReference.fromVector(vector, dim)),
+    random: (random: Random, dim: number) => random.normals((dim - (dim % 2)) * dim),
+  },
+  actNorm: {
+    transform: actNorm,
+    count: (dim: number) => 2 * dim + 1,
+    reference: <T>(vector: readonly T[]): Layer<T> =>
+      layer<T, actNormReference.ActNorm<T>>(actNormReference, actNormReference.fromVector(vector)),
+    random: (random: Random, dim: number) => [...random.normals(2 * dim), 1],
+  },
+  standardize: {
+    transform: standardize,
+    count: (dim: number) => 2 * dim + 1,
+    /** Its parameters have no derivatives. */
+    reference: <T>(vector: readonly T[]): Layer<T> => {
+      const fixed = (A: Algebra<T>): actNormReference.ActNorm<T> => actNormReference.fromVector(vector.map(A.constant));
+      return {
+        forward: (A, z) => actNormReference.forward(A, z, fixed(A)),
+        inverse: (A, x) => actNormReference.inverse(A, x, fixed(A)),
+      };
+    },
+    random: (random: Random, dim: number) => [...random.normals(2 * dim), 1],
+  },
 };
+
+const REFLECTIONS = 3;
+
+/** A permutation that is not its own inverse from three features on. */
+function orderOf(dim: number): number[] {
+  const order = Array.from({ length: dim }, (_, j) => j);
+  const random = new Random(dim);
+  for (let j = dim - 1; j > 0; j--) {
+    const k = random.below(j);
+    [order[j], order[k]] = [order[k], order[j]];
+  }
+  return order;
+}
+
+function signsOf(dim: number): number[] {
+  return Array.from({ length: dim }, (_, j) => (j % 3 === 0 ? -1 : 1));
+}
+
+/** Both triangles, of moderate condition, and `rest` other numbers. */
+function triangles(random: Random, dim: number, rest: number): number[] {
+  return [...random.normals(dim * (dim - 1), 1 / Math.sqrt(dim)), ...random.normals(rest)];
+}
 
 export const DIMS = [1, 2, 3, 4, 5, 8, 17, 64];
 
@@ -50,7 +144,7 @@ export function transformsOf({ types, dim }: Case): Transform[] {
 /** The layers of the reference, from one vector of all parameters. */
 export function layersOf<T>({ types, dim }: Case, vector: readonly T[]): Layer<T>[] {
   let at = 0;
-  return types.map((type) => families[type].reference(vector.slice(at, (at += families[type].count(dim)))));
+  return types.map((type) => families[type].reference(vector.slice(at, (at += families[type].count(dim))), dim));
 }
 
 export function randomCase(name: string, types: readonly Type[], dim: number, seed: number, rowCount = 3): Case {
@@ -140,13 +234,56 @@ const radialExtremes = HARD_RADIAL.flatMap(([alpha, beta], k) =>
   }),
 );
 
+/** Log scales and diagonals as far apart as they may be, triangles that nearly cancel, reflections of the least and the largest vectors. */
+const linearExtremes = [
+  { name: 'lu, raw −800, 0, 800', types: ['lu'], parameters: [2, -1, 0.5, 1, -2, 0.5, -800, 0, 800, 1, 2, 3] },
+  {
+    name: 'lu, raw −40, 30, −5, triangles 1e4',
+    types: ['lu'],
+    parameters: [1e4, -1e4, 3e3, 1e4, 5e3, -1e4, -40, 30, -5, 1, 2, 3],
+  },
+  { name: 'plu, logDiagonal ±600', types: ['plu'], parameters: [1e-3, 2, 0.5, 1, -2, 0.5, 600, 0.1, -600] },
+  { name: 'plu, logDiagonal −100', types: ['plu'], parameters: [1, -2, 0.5, 0.1, -0.2, 0.5, -100, -100, -100] },
+  { name: 'plu, logDiagonal 300, triangles 1e4', types: ['plu'], parameters: [1e4, -1e4, 5e3, 1e4, 5e3, -1e4, 300, -300, 2] },
+  {
+    name: 'householder, |v| 1e-150, 1e147',
+    types: ['householder'],
+    parameters: [3e-151, -1e-150, 1e-150, 1e147, 0, 3e146, 1, 1e-9, 0],
+  },
+  { name: 'affine, logScale ±600', types: ['affine'], parameters: [1, -2, 3, 600, 0, -600] },
+  { name: 'actNorm, logScale ±600', types: ['actNorm'], parameters: [600, 0, -600, 1, -2, 3, 1] },
+  { name: 'standardize, logScale ±600', types: ['standardize'], parameters: [-600, 0, 600, 1e3, -2, 3, 1] },
+].map(({ name, types, parameters }, k): Case => ({
+  name: `${name}, d 3`,
+  dim: 3,
+  types: types as Type[],
+  parameters: [parameters],
+  rows: hardRows(3, k),
+}));
+
 const TYPES: Type[] = ['planar', 'radial', 'affine'];
 
-export const SINGLE = TYPES.flatMap((type) =>
-  DIMS.map((dim, k) => randomCase(`${type}, d ${dim}`, [type], dim, 1000 + k, dim > 8 ? 1 : 4)),
+/** With the dimensions that sixty digits and a tangent for each parameter leave time for; test/transforms/lu.test.ts goes on to 64. */
+const LINEAR: [type: Type, dims: number[]][] = [
+  ['permutation', DIMS],
+  ['lu', DIMS.filter((dim) => dim <= 17)],
+  ['plu', DIMS.filter((dim) => dim <= 17)],
+  ['householder', DIMS],
+  ['orthogonal', DIMS.filter((dim) => dim >= 2 && dim <= 8)],
+  ['actNorm', DIMS],
+  ['standardize', DIMS.filter((dim) => dim <= 8)],
+];
+
+const linear = LINEAR.flatMap(([type, dims]) =>
+  dims.map((dim, k) => randomCase(`${type}, d ${dim}`, [type], dim, 2000 + k, dim > 8 ? 1 : 4)),
 );
 
-export const EXTREME = [...planarExtremes, ...radialExtremes];
+export const SINGLE = [
+  ...TYPES.flatMap((type) => DIMS.map((dim, k) => randomCase(`${type}, d ${dim}`, [type], dim, 1000 + k, dim > 8 ? 1 : 4))),
+  ...linear,
+];
+
+export const EXTREME = [...planarExtremes, ...radialExtremes, ...linearExtremes];
 
 export const CHAINS = [
   randomCase(
@@ -161,6 +298,13 @@ export const CHAINS = [
     Array.from({ length: 6 }, (_, k) => TYPES[k % 3]),
     3,
     2,
+    2,
+  ),
+  randomCase(
+    'linear and planar by turns, d 4',
+    ['plu', 'planar', 'permutation', 'actNorm', 'lu', 'planar', 'householder', 'orthogonal', 'standardize'],
+    4,
+    6,
     2,
   ),
   randomCase('planar, K 12, d 2', new Array<Type>(12).fill('planar'), 2, 3, 2),

@@ -128,7 +128,10 @@ function largest(values: readonly number[]): number {
   return Math.max(...values.map(Math.abs));
 }
 
-/** Whether sixty digits hold the Jacobian matrix: its entries cancel to e^β of their size. */
+/** Whether sixty digits hold the Jacobian matrix: radial entries cancel to e^β of their size, and those of a plu lie as far apart as its diagonal. */
 function isWithinDigits({ types, dim, parameters }: Case): boolean {
-  return types.every((type, k) => type !== 'radial' || parameters[k][dim + 1] > -130);
+  return types.every((type, k) => {
+    if (type === 'radial') return parameters[k][dim + 1] > -130;
+    return type !== 'plu' || largest(parameters[k].slice(-dim)) < 50;
+  });
 }

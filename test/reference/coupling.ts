@@ -6,21 +6,23 @@
 
 import { type Algebra, sum } from './algebra.js';
 import type { Layer } from './chain.js';
-import type { MapReference } from './maps.js';
+import type { ElementwiseMap } from './elementwise.js';
 import { type NetworkShape, countOf, network } from './network.js';
 
 export interface Coupling {
   readonly mask: readonly boolean[];
-  readonly map: MapReference;
+  readonly map: ElementwiseMap;
+  /** Numbers that the map of one feature depends on. */
+  readonly parameterCount: number;
   readonly hidden: readonly number[];
   readonly activation: NetworkShape['activation'];
   readonly residual: boolean;
   readonly context: number;
 }
 
-function shapeOf({ mask, map, hidden, activation, residual, context }: Coupling): NetworkShape {
+function shapeOf({ mask, parameterCount, hidden, activation, residual, context }: Coupling): NetworkShape {
   const moved = mask.filter((moves) => moves).length;
-  return { inputs: mask.length - moved + context, hidden, outputs: moved * map.parameterCount, activation, residual };
+  return { inputs: mask.length - moved + context, hidden, outputs: moved * parameterCount, activation, residual };
 }
 
 export function count(coupling: Coupling): number {
@@ -29,18 +31,23 @@ export function count(coupling: Coupling): number {
 
 /** @param context the row's */
 export function layer<T>(coupling: Coupling, vector: readonly T[], context: readonly T[] = []): Layer<T> {
-  const { mask, map } = coupling;
+  const { mask, map, parameterCount } = coupling;
   const apply = (A: Algebra<T>, input: readonly T[], direction: 'forward' | 'inverse'): { value: T[]; logDet: T } => {
     const seen = [...input.filter((_, j) => !mask[j]), ...context];
     const theta = network(A, shapeOf(coupling), vector, (j) => seen[j]);
     const logDets: T[] = [];
     const value = input.map((entry, j) => {
       if (!mask[j]) return entry;
-      const first = logDets.length * map.parameterCount;
-      const parameters = Array.from({ length: map.parameterCount }, (_, k) => theta(first + k));
-      const moved = map[direction](A, entry, parameters);
-      logDets.push(moved.logDet);
-      return moved.value;
+      const first = logDets.length * parameterCount;
+      const parameters = Array.from({ length: parameterCount }, (_, k) => theta(first + k));
+      if (direction === 'forward') {
+        const { x, logDet } = map.forward(A, entry, parameters);
+        logDets.push(logDet);
+        return x;
+      }
+      const { z, logDet } = map.inverse(A, entry, parameters);
+      logDets.push(logDet);
+      return z;
     });
     return { value, logDet: sum(A, logDets) };
   };

@@ -29,12 +29,7 @@ export function countOf(shape: NetworkShape): number {
 }
 
 /** What output i of the network is, for inputs that are asked for one by one. */
-export function network<T>(
-  A: Algebra<T>,
-  shape: NetworkShape,
-  vector: readonly T[],
-  input: (j: number) => T,
-): (i: number) => T {
+export function network<T>(A: Algebra<T>, shape: NetworkShape, vector: readonly T[], input: (j: number) => T): (i: number) => T {
   const widths = widthsOf(shape);
   const last = widths.length - 2;
   const starts = [0];
@@ -87,7 +82,7 @@ export function degreesOf(dim: number, context: number, width: number): number[]
 }
 
 /** The mask of a network whose outputs, `multiplier` of each feature, depend on the context and on the features before. */
-export function masks(dim: number, context: number, multiplier: number, degrees: readonly (readonly number[])[]) {
+export function masks(context: number, multiplier: number, degrees: readonly (readonly number[])[]) {
   const ofInput = (j: number): number => j - context; // the context's are below 0
   return (k: number, i: number, j: number): boolean => {
     const isOutput = k === degrees.length;
