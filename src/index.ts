@@ -7,6 +7,9 @@ export type { Base } from './bases/base.js';
 
 export { maps } from './maps/index.js';
 export type { AffineMapOptions, Scale } from './maps/affine.js';
+export type { LowerBoundOptions, UpperBoundOptions } from './maps/bound.js';
+export type { IntervalOptions } from './maps/interval.js';
+export type { LeakyReluOptions } from './maps/leaky-relu.js';
 export type { ElementwiseMap } from './maps/map.js';
 
 export { affine } from './transforms/affine.js';
@@ -15,6 +18,7 @@ export { elementwise } from './transforms/elementwise.js';
 export { invert } from './transforms/invert.js';
 export { planar } from './transforms/planar.js';
 export { radial } from './transforms/radial.js';
+export { supports } from './transforms/supports.js';
 export type { ParameterSpec, Transform } from './transforms/transform.js';
 
 export { energies, energy, type EnergyOptions } from './densities/energies.js';

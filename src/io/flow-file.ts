@@ -7,8 +7,10 @@ import { affine } from '../transforms/affine.js';
 import { chain } from '../transforms/chain.js';
 import { elementwise } from '../transforms/elementwise.js';
 import { invert } from '../transforms/invert.js';
+import { ordered, positiveOrdered } from '../transforms/ordered.js';
 import { planar } from '../transforms/planar.js';
 import { radial } from '../transforms/radial.js';
+import { simplex } from '../transforms/simplex.js';
 import { type Transform, sizeOf } from '../transforms/transform.js';
 import { version } from '../version.js';
 import { type SafetensorsFile, SafetensorsError, type Tensor, decodeSafetensors, encodeSafetensors } from './safetensors.js';
@@ -167,7 +169,7 @@ class Reader {
   }
 
   #transform(name: string, value: unknown, depth: number): Transform {
-    const { type, dim, transforms, transform, map } = this.object(name, value);
+    const { type, dim, size, transforms, transform, map } = this.object(name, value);
     return this.#make(name, () => {
       switch (type) {
         case 'planar':
@@ -182,6 +184,12 @@ class Reader {
           return invert(this.transforms(name, [transform], depth + 1)[0]);
         case 'elementwise':
           return elementwise(dim as number, this.#map(`${name}.map`, map));
+        case 'ordered':
+          return ordered(dim as number);
+        case 'positiveOrdered':
+          return positiveOrdered(dim as number);
+        case 'simplex':
+          return simplex(size as number);
         default:
           throw new FlowFileError(`${this.where}: ${name} must be of a known type; got ${describe(type)}.`);
       }
@@ -192,7 +200,8 @@ class Reader {
     const { type, ...settings } = this.object(name, value);
     if (typeof type !== 'string' || !Object.hasOwn(maps, type))
       throw new FlowFileError(`${this.where}: ${name} must be of a known type; got ${describe(type)}.`);
-    return maps[type as keyof typeof maps](settings);
+    const make: (settings: object) => ElementwiseMap = maps[type as keyof typeof maps] as (settings: object) => ElementwiseMap;
+    return make(settings);
   }
 
   /** The factories check their arguments; what they refuse, the file got wrong. */
