@@ -200,7 +200,7 @@ class Reader {
     const { type, ...settings } = this.object(name, value);
     if (typeof type !== 'string' || !Object.hasOwn(maps, type))
       throw new FlowFileError(`${this.where}: ${name} must be of a known type; got ${describe(type)}.`);
-    const make: (settings: object) => ElementwiseMap = maps[type as keyof typeof maps] as (settings: object) => ElementwiseMap;
+    const make = maps[type as keyof typeof maps] as (settings: object) => ElementwiseMap;
     return make(settings);
   }
 
