@@ -24,6 +24,8 @@ export interface Case {
   readonly directions?: readonly Direction[];
 }
 
+const NO_PARAMETERS = { count: () => 0, random: (): number[] => [] };
+
 export const families = {
   planar: {
     transform: planar,
@@ -55,20 +57,29 @@ export const families = {
   softplus: ofMap(maps.softplus(), fixed.softplus),
   tanh: ofMap(maps.tanh(), fixed.tanh),
   leakyRelu: ofMap(maps.leakyRelu({ slope: 0.1 }), fixed.leakyRelu(0.1)),
-  ordered: withoutParameters(supports.ordered, () => orderedLayer(false)),
-  positiveOrdered: withoutParameters(supports.positiveOrdered, () => orderedLayer(true)),
-  simplex: withoutParameters((dim) => supports.simplex(dim + 1), simplexLayer),
+  ordered: {
+    ...NO_PARAMETERS,
+    transform: supports.ordered,
+    reference: <T>(): Layer<T> => orderedLayer(false),
+  },
+  positiveOrdered: {
+    ...NO_PARAMETERS,
+    transform: supports.positiveOrdered,
+    reference: <T>(): Layer<T> => orderedLayer(true),
+  },
+  simplex: {
+    ...NO_PARAMETERS,
+    transform: (dim: number) => supports.simplex(dim + 1),
+    reference: <T>(): Layer<T> => simplexLayer(),
+  },
 };
 
 function ofMap(map: ElementwiseMap, reference: fixed.FixedMap) {
-  return withoutParameters(
-    (dim) => elementwise(dim, map),
-    () => fixed.fixedLayer(reference),
-  );
-}
-
-function withoutParameters(transform: (dim: number) => Transform, reference: <T>() => Layer<T>) {
-  return { transform, count: () => 0, reference, random: (): number[] => [] };
+  return {
+    ...NO_PARAMETERS,
+    transform: (dim: number) => elementwise(dim, map),
+    reference: <T>(): Layer<T> => fixed.fixedLayer(reference),
+  };
 }
 
 export const DIMS = [1, 2, 3, 4, 5, 8, 17, 64];

