@@ -23,6 +23,8 @@ export class FlowFileError extends Error {
 /** The number that readers look at; raised when old readers would misread. */
 const FORMAT = '1';
 const FORMAT_NAME = 'normalizing-flows';
+/** The largest dim that is believed where no tensor vouches for it. */
+const DIM_LIMIT = 2 ** 20;
 /** Nesting of chains beyond which a file is not believed. */
 const DEPTH_LIMIT = 32;
 
@@ -120,8 +122,11 @@ class Reader {
     throw new FlowFileError(`${this.where}: ${name} must be an object; got ${describe(value)}.`);
   }
 
-  /** @throws {FlowFileError} unless each parameter has a tensor of its size */
+  /** @throws {FlowFileError} unless each parameter has a tensor of its size, and a flow without any a moderate dim */
   parameters(transforms: readonly Transform[], tensors: Readonly<Record<string, Float64Array>>): void {
+    const [{ dim }] = transforms;
+    if (dim > DIM_LIMIT && transforms.every(({ parameters }) => parameters.length === 0))
+      throw new FlowFileError(`${this.where}: dim without parameters must be at most ${DIM_LIMIT}; got ${dim}.`);
     transforms.forEach((transform, k) => {
       for (const parameter of transform.parameters) {
         const name = `transforms.${k}.${parameter.name}`;

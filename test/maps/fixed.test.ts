@@ -136,4 +136,19 @@ describe('settings', () => {
     expect(() => Flow.load(forged('\\"high\\"', '\\"hign\\"'))).toThrow(/options must be among low, high; got 'hign'/);
     expect(() => Flow.load(forged('\\"interval\\"', '\\"toString\\"'.slice(0, 12)))).toThrow(/valid|known|JSON/);
   });
+
+  it('a dim that nothing in the file vouches for is not believed', () => {
+    const bytes = flowOf(maps.exp()).save();
+    // Without tensors the file is its header alone: length, then JSON, padded with spaces.
+    const text = new TextDecoder('latin1').decode(bytes.subarray(8)).trimEnd();
+    const forged = text.replaceAll('\\"dim\\":1', '\\"dim\\":2e9');
+    const header = forged.padEnd(Math.ceil(forged.length / 8) * 8);
+    const file = new Uint8Array(8 + header.length);
+    new DataView(file.buffer).setUint32(0, header.length, true);
+    file.set(
+      Uint8Array.from(header, (c) => c.charCodeAt(0)),
+      8,
+    );
+    expect(() => Flow.load(file)).toThrow(/dim without parameters must be at most 1048576; got 2000000000/);
+  });
 });
