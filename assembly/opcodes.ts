@@ -19,6 +19,8 @@ export enum Space {
   Data = 4,
   /** The staged rows of a call, row-major: inputs and outputs. */
   Batch = 5,
+  /** What the prologue computes from parameters in another order of memory: nothing has its gradient. */
+  Packed = 6,
   /** No operand: resolves to address 0, and the kernel leaves that gradient out. */
   None = 7,
 }
@@ -31,6 +33,8 @@ export enum Opcode {
   AddScaled = 3,
   AddScaledBackward = 4,
   SumDifference = 7,
+  MergeRows = 14,
+  MergeRowsBackward = 15,
   // Log-determinants
   LogDetBegin = 5,
   LogDetFinish = 6,
@@ -67,6 +71,12 @@ export enum Opcode {
   AffineMapInverseBackward = 53,
   AdditiveMap = 54,
   AdditiveMapBackward = 55,
+  // Networks
+  DensePack = 100,
+  Dense = 101,
+  DenseBackward = 102,
+  Activation = 103,
+  ActivationBackward = 104,
   // Densities
   StandardNormal = 60,
   StandardNormalBackward = 61,
@@ -142,8 +152,12 @@ export enum Job {
   Beat = 116,
   /** From a frame to where its chunk sums, before that goes to the slot. */
   SumsOffset = 120,
+  Packed = 124,
   Bytes = 128,
 }
+
+/** Slots of up to so many bytes are summed in a thread's scratch first. */
+export const SMALL_SLOT_BYTES = 65536;
 
 /** The threads that share the chunks of a window, as 32-bit words; what different threads write stands on different cache lines. */
 export enum Crew {
@@ -186,6 +200,15 @@ export enum Service {
   Led = 1,
   /** Led a training run, and gave up waiting for another worker's chunk. */
   Stalled = 2,
+}
+
+/** Activations of networks: formulas in `assembly/nets/activation.ts`. */
+export enum ActivationFunction {
+  Tanh = 0,
+  Relu = 1,
+  Elu = 2,
+  Silu = 3,
+  Softplus = 4,
 }
 
 /** How the affine map's scale depends on its raw parameter: formulas in `assembly/maps/affine.ts`. */

@@ -13,13 +13,18 @@ export type { LeakyReluOptions } from './maps/leaky-relu.js';
 export type { ElementwiseMap } from './maps/map.js';
 
 export { affine } from './transforms/affine.js';
+export { autoregressive, type AutoregressiveOptions } from './transforms/autoregressive.js';
 export { chain } from './transforms/chain.js';
+export { conditional, type ConditionalOptions } from './transforms/conditional.js';
+export { coupling, type CouplingOptions, type Mask } from './transforms/coupling.js';
 export { elementwise } from './transforms/elementwise.js';
 export { invert } from './transforms/invert.js';
 export { planar } from './transforms/planar.js';
 export { radial } from './transforms/radial.js';
 export { supports } from './transforms/supports.js';
 export type { ParameterSpec, Transform } from './transforms/transform.js';
+
+export type { Activation, NetworkOptions } from './nets/network.js';
 
 export { energies, energy, type EnergyOptions } from './densities/energies.js';
 export { targetFromFunction, type Target, type TargetFunction } from './densities/target.js';

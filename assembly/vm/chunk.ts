@@ -1,9 +1,9 @@
 // A chunk: a number of tiles, run by one thread from beginning to end.
 //
-// It writes to its own memory only: the thread's scratch, its rows of the batch and, at the end, its slot. Until then it sums in the
-// scratch: slots lie side by side, and threads that add to neighbouring ones would take each other's cache lines.
+// It writes to its own memory only: the thread's scratch, its rows of the batch and its slot. A small slot is written at the end, and the
+// sums are in the scratch until then: slots lie side by side, and threads that add to neighbouring ones would take each other's cache lines.
 
-import { Frame, Job } from '../opcodes';
+import { Frame, Job, SMALL_SLOT_BYTES } from '../opcodes';
 import { interpret } from './interpreter';
 
 /** Where a frame holds the base address of the gradient space: 4 · Space.Gradient. */
@@ -17,7 +17,9 @@ export const GRADIENT_BASE: usize = 12;
 export function runChunk(job: usize, worker: i32, chunk: i32, beat: usize): void {
   const frame = openFrame(job, worker);
   const slotBytes = <usize>load<i32>(job, Job.SlotSize) << 3;
-  const sums = frame + load<usize>(job, Job.SumsOffset);
+  const slot = load<usize>(job, Job.Slots) + <usize>(chunk - load<i32>(job, Job.WindowBegin)) * slotBytes;
+  const isSmall = slotBytes <= <usize>SMALL_SLOT_BYTES;
+  const sums = isSmall ? frame + load<usize>(job, Job.SumsOffset) : slot;
   if (slotBytes) memory.fill(sums, 0, slotBytes);
   store<usize>(frame, sums, GRADIENT_BASE);
 
@@ -34,11 +36,10 @@ export function runChunk(job: usize, worker: i32, chunk: i32, beat: usize): void
     store<i32>(frame, row + load<i32>(job, Job.FirstRow), Frame.GlobalRow);
     interpret(body, bodyEnd, frame);
   }
-  const slot = load<usize>(job, Job.Slots) + <usize>(chunk - load<i32>(job, Job.WindowBegin)) * slotBytes;
-  if (slotBytes) memory.copy(slot, sums, slotBytes);
+  if (slotBytes && isSmall) memory.copy(slot, sums, slotBytes);
 }
 
-/** Lay the base addresses of the spaces into worker w's frame. Order: Tile, Parameter, Derived, Gradient, Data, Batch, –, None. */
+/** Lay the base addresses of the spaces into worker w's frame. Order: Tile, Parameter, Derived, Gradient, Data, Batch, Packed, None. */
 export function openFrame(job: usize, worker: i32): usize {
   const frame = load<usize>(job, Job.Scratch) + <usize>worker * load<usize>(job, Job.ScratchBytes);
   store<usize>(frame, frame + Frame.Bytes, 0);
@@ -47,7 +48,7 @@ export function openFrame(job: usize, worker: i32): usize {
   store<usize>(frame, 0, GRADIENT_BASE);
   store<usize>(frame, load<usize>(job, Job.Data), 16);
   store<usize>(frame, load<usize>(job, Job.Batch), 20);
-  store<usize>(frame, 0, 24);
+  store<usize>(frame, load<usize>(job, Job.Packed), 24);
   store<usize>(frame, 0, 28);
   store<i32>(frame, 1, Frame.Rows);
   store<i32>(frame, 0, Frame.FirstRow);

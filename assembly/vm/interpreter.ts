@@ -8,6 +8,8 @@ import { standardNormal, standardNormalBackward } from '../densities/standard-no
 import { additiveMap, additiveMapBackward } from '../maps/additive';
 import { affineMapForward, affineMapForwardBackward, affineMapInverse, affineMapInverseBackward } from '../maps/affine';
 import { fixedMap, fixedMapBackward } from '../maps/fixed';
+import { activation, activationBackward } from '../nets/activation';
+import { dense, denseBackward, densePack } from '../nets/dense';
 import { fillNormal } from '../random/normal';
 import { fillUniform } from '../random/uniform';
 import {
@@ -39,7 +41,7 @@ import { simplexForward, simplexForwardBackward, simplexInverse, simplexInverseB
 import { broadcast, broadcastBackward } from './broadcast';
 import { externalBackward } from './external';
 import { logDetBegin, logDetFinish } from './log-det';
-import { addScaled, addScaledBackward, fill, loadRows, storeRows, sumDifference } from './rows';
+import { addScaled, addScaledBackward, fill, loadRows, mergeRows, mergeRowsBackward, storeRows, sumDifference } from './rows';
 import { PerSample, Shared } from './parameter';
 
 /** Address of operand k of the instruction at `at`; 0 for Space.None, whose base is 0 and whose offset is 0. */
@@ -72,6 +74,13 @@ function constant(at: usize, k: i32): f64 {
   return load<f64>(at + (<usize>k << 2), 8);
 }
 
+/** Address of word k: where a list begins. */
+// @ts-ignore: decorator
+@inline
+function words(at: usize, k: i32): usize {
+  return at + 8 + (<usize>k << 2);
+}
+
 export function interpret(at: usize, end: usize, frame: usize): void {
   const rows = load<i32>(frame, Frame.Rows);
   const stride = load<usize>(frame, Frame.Stride);
@@ -99,9 +108,13 @@ function run(at: usize, frame: usize, rows: i32, stride: usize): void {
     case Opcode.Fill:
       return fill(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, stride);
     case Opcode.AddScaled:
-      return addScaled(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows);
+      return addScaled(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), rows, stride);
     case Opcode.AddScaledBackward:
-      return addScaledBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, accumulates(at, 0), accumulates(at, 1));
+      return addScaledBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), rows, stride, accumulates(at, 0), accumulates(at, 1));
+    case Opcode.MergeRows:
+      return mergeRows(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), words(at, 6), rows, stride);
+    case Opcode.MergeRowsBackward:
+      return mergeRowsBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), size(at, 5), words(at, 6), rows, stride, accumulates(at, 0), accumulates(at, 1));
     case Opcode.SumDifference:
       return sumDifference(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), rows);
     case Opcode.LogDetBegin:
@@ -210,6 +223,16 @@ function run(at: usize, frame: usize, rows: i32, stride: usize): void {
       return simplexInverse(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), rows, stride);
     case Opcode.SimplexInverseBackward:
       return simplexInverseBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 5), rows, stride, accumulates(at, 0));
+    case Opcode.DensePack:
+      return densePack(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), words(at, 7));
+    case Opcode.Dense:
+      return dense(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 7), size(at, 8), size(at, 9), words(at, 10), rows, stride);
+    case Opcode.DenseBackward:
+      return denseBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), size(at, 7), size(at, 8), size(at, 9), words(at, 10), rows, stride, accumulates(at, 0));
+    case Opcode.Activation:
+      return activation(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), size(at, 3), rows, stride);
+    case Opcode.ActivationBackward:
+      return activationBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), rows, stride, accumulates(at, 0));
     case Opcode.StandardNormal:
       return standardNormal(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, stride);
     case Opcode.StandardNormalBackward:

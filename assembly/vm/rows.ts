@@ -72,24 +72,84 @@ export function fill(block: usize, value: usize, dim: i32, rows: i32, stride: us
   }
 }
 
-/** out = x + sign · y, one block row. */
-export function addScaled(out: usize, x: usize, y: usize, sign: i32, rows: i32): void {
+/** out = x + sign · y. */
+export function addScaled(out: usize, x: usize, y: usize, dim: i32, sign: i32, rows: i32, stride: usize): void {
   const scale = f64x2.splat(<f64>sign);
   const bytes = rowBytes(rows);
-  for (let lane: usize = 0; lane < bytes; lane += 16) {
-    v128.store(out + lane, f64x2.add(v128.load(x + lane), f64x2.mul(scale, v128.load(y + lane))));
+  for (let j = 0; j < dim; j++) {
+    const at = <usize>j * stride;
+    for (let lane = at; lane < at + bytes; lane += 16) {
+      v128.store(out + lane, f64x2.add(v128.load(x + lane), f64x2.mul(scale, v128.load(y + lane))));
+    }
   }
 }
 
 /** Backward of addScaled: dx += dOut, dy += sign · dOut. */
-export function addScaledBackward(dx: usize, dy: usize, dOut: usize, sign: i32, rows: i32, addX: bool, addY: bool): void {
+export function addScaledBackward(
+  dx: usize,
+  dy: usize,
+  dOut: usize,
+  dim: i32,
+  sign: i32,
+  rows: i32,
+  stride: usize,
+  addX: bool,
+  addY: bool,
+): void {
   const scale = f64x2.splat(<f64>sign);
   const bytes = rowBytes(rows);
-  for (let lane: usize = 0; lane < bytes; lane += 16) {
-    const g = v128.load(dOut + lane);
-    if (dx) addTo(dx + lane, g, addX);
-    if (dy) addTo(dy + lane, f64x2.mul(scale, g), addY);
+  for (let j = 0; j < dim; j++) {
+    const at = <usize>j * stride;
+    for (let lane = at; lane < at + bytes; lane += 16) {
+      const g = v128.load(dOut + lane);
+      if (dx) addTo(dx + lane, g, addX);
+      if (dy) addTo(dy + lane, f64x2.mul(scale, g), addY);
+    }
   }
+}
+
+/** out[j] = x[indices[j]] or, where indices[j] is ~k, y[k]: rows of two blocks as one. */
+export function mergeRows(out: usize, x: usize, y: usize, dim: i32, indices: usize, rows: i32, stride: usize): void {
+  const bytes = rowBytes(rows);
+  for (let j = 0; j < dim; j++) {
+    memory.copy(out + <usize>j * stride, mergedRow(x, y, load<i32>(indices + (<usize>j << 2)), stride), bytes);
+  }
+}
+
+/** Backward of mergeRows: dx[indices[j]] += dOut[j], dy[k] likewise; rows that were not taken get 0 from the first writer. */
+export function mergeRowsBackward(
+  dx: usize,
+  dy: usize,
+  dOut: usize,
+  dim: i32,
+  xRows: i32,
+  yRows: i32,
+  indices: usize,
+  rows: i32,
+  stride: usize,
+  addX: bool,
+  addY: bool,
+): void {
+  const bytes = rowBytes(rows);
+  if (dx && !addX) clearRows(dx, xRows, bytes, stride);
+  if (dy && !addY) clearRows(dy, yRows, bytes, stride);
+  for (let j = 0; j < dim; j++) {
+    const index = load<i32>(indices + (<usize>j << 2));
+    if (!(index < 0 ? dy : dx)) continue;
+    const to = mergedRow(dx, dy, index, stride);
+    const from = dOut + <usize>j * stride;
+    for (let lane: usize = 0; lane < bytes; lane += 16) addTo(to + lane, v128.load(from + lane), true);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function mergedRow(x: usize, y: usize, index: i32, stride: usize): usize {
+  return index < 0 ? y + <usize>~index * stride : x + <usize>index * stride;
+}
+
+function clearRows(block: usize, dim: i32, bytes: usize, stride: usize): void {
+  for (let j = 0; j < dim; j++) memory.fill(block + <usize>j * stride, 0, bytes);
 }
 
 /** sum += Σ_r (x_r − y_r), over the rows of the batch only. */

@@ -4,7 +4,10 @@ import { normal } from '../bases/normal.js';
 import { maps } from '../maps/index.js';
 import type { ElementwiseMap } from '../maps/map.js';
 import { affine } from '../transforms/affine.js';
+import { type AutoregressiveOptions, autoregressive } from '../transforms/autoregressive.js';
 import { chain } from '../transforms/chain.js';
+import { type ConditionalOptions, conditional } from '../transforms/conditional.js';
+import { type CouplingOptions, coupling } from '../transforms/coupling.js';
 import { elementwise } from '../transforms/elementwise.js';
 import { invert } from '../transforms/invert.js';
 import { ordered, positiveOrdered } from '../transforms/ordered.js';
@@ -174,7 +177,7 @@ class Reader {
   }
 
   #transform(name: string, value: unknown, depth: number): Transform {
-    const { type, dim, size, transforms, transform, map } = this.object(name, value);
+    const { type, dim, transforms, transform, map, ...settings } = this.object(name, value);
     return this.#make(name, () => {
       switch (type) {
         case 'planar':
@@ -185,6 +188,12 @@ class Reader {
           return affine(dim as number);
         case 'chain':
           return chain(this.transforms(`${name}.transforms`, transforms, depth + 1));
+        case 'coupling':
+          return coupling(dim as number, { ...settings, map: this.#map(`${name}.map`, map) } as CouplingOptions);
+        case 'autoregressive':
+          return autoregressive(dim as number, { ...settings, map: this.#map(`${name}.map`, map) } as AutoregressiveOptions);
+        case 'conditional':
+          return conditional(this.transforms(name, [transform], depth + 1)[0], settings as unknown as ConditionalOptions);
         case 'invert':
           return invert(this.transforms(name, [transform], depth + 1)[0]);
         case 'elementwise':
@@ -194,7 +203,7 @@ class Reader {
         case 'positiveOrdered':
           return positiveOrdered(dim as number);
         case 'simplex':
-          return simplex(size as number);
+          return simplex(settings.size as number);
         default:
           throw new FlowFileError(`${this.where}: ${name} must be of a known type; got ${describe(type)}.`);
       }

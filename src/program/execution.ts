@@ -1,4 +1,4 @@
-import { Frame, Job } from '../../assembly/opcodes.js';
+import { Frame, Job, SMALL_SLOT_BYTES } from '../../assembly/opcodes.js';
 import { arena } from '../runtime/memory.js';
 import { mayBlock } from '../runtime/platform.js';
 import { type Sharing, scratchAreas, seeThrough, shareWork } from '../runtime/pool.js';
@@ -6,9 +6,11 @@ import type { RandomKey } from '../runtime/random.js';
 import { type Kernels, wasm } from '../runtime/wasm.js';
 import type { Program } from './program.js';
 
-/** Tiles in a chunk of a long batch, and the number of tiles from which a batch is long. A function of the rows alone. */
+/** Tiles in a chunk of a long batch, and the number of tiles from which a batch is long. */
 const LONG_CHUNK_TILES = 8;
 const LONG_BATCH_TILES = 64;
+/** Where slots are large, chunks are fewer: each clears and folds one. */
+const LARGE_SLOT_CHUNKS = 8;
 /** Chunks whose gradients are held at a time. */
 const WINDOW_CHUNKS = 64;
 const WINDOW_BYTES = 32 * 1024 * 1024;
@@ -101,7 +103,7 @@ export class Execution {
   readonly #layout: ReturnType<typeof layOut>;
   readonly #stagingBytes: number;
   readonly #scratchBytes: number;
-  /** One allocation: job, instructions, data, derived values, folded gradients, slots. */
+  /** One allocation: job, instructions, data, derived and packed values, folded gradients, slots. */
   #memory: number;
   #derivedVersion = -1;
   #stagingAreas = 1;
@@ -121,7 +123,8 @@ export class Execution {
     this.#layout = layOut(program);
     this.#stagingBytes = 8 * program.batchWidth * program.stagedRows;
     const sumsOffset = lines(Frame.Bytes + 8 * program.tileSize);
-    this.#scratchBytes = GUARD_BYTES + lines(sumsOffset + 8 * program.slotSize);
+    const slotBytes = 8 * program.slotSize;
+    this.#scratchBytes = GUARD_BYTES + lines(sumsOffset + (slotBytes <= SMALL_SLOT_BYTES ? slotBytes : 0));
     this.#memory = arena().allocate(this.#layout.bytes);
 
     const { i32, f64 } = arena();
@@ -160,8 +163,7 @@ export class Execution {
     const stagingAddress = this.#area(0);
     const { i32 } = arena();
     const job = this.#memory / 4;
-    const tiles = Math.ceil(rows / this.program.tileRows);
-    i32[job + Job.ChunkTiles / 4] = tiles > LONG_BATCH_TILES ? LONG_CHUNK_TILES : 1;
+    i32[job + Job.ChunkTiles / 4] = chunkTiles(this.program, rows);
     i32[job + Job.Batch / 4] = stagingAddress;
     i32[job + Job.Rows / 4] = rows;
     i32[job + Job.FirstRow / 4] = 0;
@@ -309,7 +311,7 @@ export class Execution {
   }
 
   #setAddresses(): void {
-    const { prologue, body, epilogue, data, derived, total, slots } = this.#layout;
+    const { prologue, body, epilogue, data, derived, packed, total, slots } = this.#layout;
     const { program } = this;
     this.#set(Job.Prologue, this.#memory + prologue);
     this.#set(Job.PrologueEnd, this.#memory + prologue + 4 * program.prologue.length);
@@ -319,9 +321,18 @@ export class Execution {
     this.#set(Job.EpilogueEnd, this.#memory + epilogue + 4 * program.epilogue.length);
     this.#set(Job.Data, this.#memory + data);
     this.#set(Job.Derived, this.#memory + derived);
+    this.#set(Job.Packed, this.#memory + packed);
     this.#set(Job.Total, this.#memory + total);
     this.#set(Job.Slots, this.#memory + slots);
   }
+}
+
+/** Tiles in a chunk: a function of the program and the rows alone. */
+function chunkTiles({ tileRows, slotSize }: Program, rows: number): number {
+  const tiles = Math.ceil(rows / tileRows);
+  if (tiles > LONG_BATCH_TILES) return LONG_CHUNK_TILES;
+  if (8 * slotSize <= SMALL_SLOT_BYTES) return 1;
+  return [8, 4, 2].find((count) => tiles >= count * LARGE_SLOT_CHUNKS) ?? 1;
 }
 
 /** Where the parts of an execution's memory begin, each on a cache line of its own. */
@@ -339,9 +350,10 @@ function layOut(program: Program) {
   const epilogue = add(4 * program.epilogue.length);
   const data = add(8 * program.dataCount);
   const derived = add(8 * program.derivedCount);
+  const packed = add(8 * program.packedCount);
   const total = add(slotBytes);
   const slots = add(slotBytes === 0 ? 0 : slotBytes * window);
-  return { window, prologue, body, epilogue, data, derived, total, slots, bytes };
+  return { window, prologue, body, epilogue, data, derived, packed, total, slots, bytes };
 }
 
 function widthOf(input: Input, rows: number): number {

@@ -1,7 +1,7 @@
-import { Opcode } from '../../assembly/opcodes.js';
+import { Opcode, Space } from '../../assembly/opcodes.js';
 
 /** Rows of an output: a number, or the instruction's size of that name. */
-type Rows = number | 'dim';
+type Rows = number | string;
 
 export interface Kernel {
   readonly opcode: Opcode;
@@ -9,6 +9,8 @@ export interface Kernel {
   readonly operands: readonly string[];
   /** Those that the kernel creates, with their rows. */
   readonly outputs: Readonly<Record<string, Rows>>;
+  /** Where outputs go that are packed parameters. */
+  readonly space?: Space.Packed;
   /** Operands that must be all shared or all per sample; they decide which variant of the kernel runs. */
   readonly parameters?: readonly string[];
   /** Words behind the operands. */
@@ -16,6 +18,8 @@ export interface Kernel {
   /** Pairs [output, input] that may be one buffer. */
   readonly inPlace?: readonly (readonly [string, string])[];
   readonly fusion?: Fusion;
+  /** Multiplications for one row, from the words behind the operands, where they are more than a few for every feature. */
+  readonly products?: (sizes: readonly number[]) => number;
   readonly backward?: Backward;
 }
 
@@ -50,13 +54,53 @@ export const kernels = {
   addScaled: {
     opcode: Opcode.AddScaled,
     operands: ['out', 'x', 'y'],
-    outputs: { out: 1 },
-    sizes: ['sign'],
+    outputs: { out: 'dim' },
+    sizes: ['dim', 'sign'],
     inPlace: [
       ['out', 'x'],
       ['out', 'y'],
     ],
     backward: { opcode: Opcode.AddScaledBackward, operands: ['dx', 'dy', 'dOut'] },
+  },
+  mergeRows: {
+    opcode: Opcode.MergeRows,
+    operands: ['out', 'x', 'y'],
+    outputs: { out: 'dim' },
+    sizes: ['dim', 'xRows', 'yRows', 'indices'],
+    backward: { opcode: Opcode.MergeRowsBackward, operands: ['dx', 'dy', 'dOut'] },
+  },
+  densePack: {
+    opcode: Opcode.DensePack,
+    operands: ['packed', 'transposed', 'weight'],
+    outputs: { packed: 'packedSize', transposed: 'transposedSize' },
+    space: Space.Packed,
+    parameters: ['weight'],
+    sizes: ['outputs', 'inputs', 'packedSize', 'transposedSize', 'ends'],
+  },
+  /** `weight` and `transposed` matter to its backward pass only. */
+  dense: {
+    opcode: Opcode.Dense,
+    operands: ['y', 'x', 'packed', 'bias', 'weight', 'transposed'],
+    outputs: { y: 'count' },
+    sizes: ['outputs', 'inputs', 'first', 'count', 'ends'],
+    products: ([, , first, count, ...ends]) => ends.slice(first, first + count).reduce((sum, end) => sum + end, 0),
+    backward: { opcode: Opcode.DenseBackward, operands: ['dx', 'dWeight', 'dBias', 'dy', 'x', 'transposed'] },
+  },
+  activation: {
+    opcode: Opcode.Activation,
+    operands: ['y', 'x'],
+    outputs: { y: 'dim' },
+    sizes: ['dim', 'fn'],
+    inPlace: [['y', 'x']],
+    backward: { opcode: Opcode.ActivationBackward, operands: ['dx', 'dy', 'y'], inPlace: [['dx', 'dy']] },
+  },
+  /** An activation whose derivative is one of its input. */
+  smoothActivation: {
+    opcode: Opcode.Activation,
+    operands: ['y', 'x'],
+    outputs: { y: 'dim' },
+    sizes: ['dim', 'fn'],
+    backward: { opcode: Opcode.ActivationBackward, operands: ['dx', 'dy', 'x'], inPlace: [['dx', 'dy']] },
   },
   sumDifference: { opcode: Opcode.SumDifference, operands: ['sum', 'x', 'y'], outputs: {}, sizes: [] },
   logDetBegin: { opcode: Opcode.LogDetBegin, operands: ['accumulator'], outputs: { accumulator: 3 }, sizes: [] },

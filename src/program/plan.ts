@@ -1,10 +1,13 @@
 import { Space } from '../../assembly/opcodes.js';
-import type { Instruction, Operand } from './recorder.js';
+import { type Instruction, type Operand, wholeOf } from './recorder.js';
 
 /** Doubles behind each block row: a power-of-two stride would put all rows into the same lines of the first cache. */
 const PADDING = 8;
 const TILE_ROWS = [128, 64, 32] as const;
-/** Blocks of one tile should stay in the second-level cache. */
+/**
+ * Blocks of one tile should stay in the second-level cache. Where the gradients alone fill it, as those of networks do, tiles are long
+ * instead: every tile goes through all of them.
+ */
 const CACHE_BYTES = 256 * 1024;
 
 export interface Plan {
@@ -24,17 +27,20 @@ interface Span {
 /**
  * Gives every tile block its place, by liveness: a buffer is free again after the last instruction that reads it, and where a kernel
  * allows it, its output takes the buffer of an input that ends there. Sets the operands' offsets.
+ *
+ * @param slotSize doubles that a tile adds to
  */
-export function planTiles(body: readonly Instruction[]): Plan {
+export function planTiles(body: readonly Instruction[], slotSize: number): Plan {
   const lastUse = new Map<Operand, number>();
   const written = new Set<Operand>();
   body.forEach(({ opcode, operands, writes }, index) => {
     for (const operand of writes) written.add(operand);
     for (const operand of operands) {
       if (operand.space !== Space.Tile) continue;
-      if (!written.has(operand))
+      const block = wholeOf(operand);
+      if (!written.has(block))
         throw new Error(`Program: a block must be written before it is read; opcode ${opcode} reads one that is not.`);
-      lastUse.set(operand, index);
+      lastUse.set(block, index);
     }
   });
 
@@ -55,14 +61,20 @@ export function planTiles(body: readonly Instruction[]): Plan {
         taken.add(source);
       }
     }
-    for (const operand of new Set(instruction.operands)) {
-      if (lastUse.get(operand) === index && !taken.has(operand)) rows.release(starts.get(operand)!, operand.rows);
+    for (const block of new Set(instruction.operands.map(wholeOf))) {
+      if (lastUse.get(block) === index && !taken.has(block)) rows.release(starts.get(block)!, block.rows);
     }
   });
 
-  const tileRows = TILE_ROWS.find((count) => rows.peak * (count + PADDING) * 8 <= CACHE_BYTES) ?? TILE_ROWS[TILE_ROWS.length - 1];
+  const fits = (count: number): boolean => 8 * slotSize > CACHE_BYTES || rows.peak * (count + PADDING) * 8 <= CACHE_BYTES;
+  const tileRows = TILE_ROWS.find(fits) ?? TILE_ROWS[TILE_ROWS.length - 1];
   const stride = tileRows + PADDING;
-  for (const [operand, start] of starts) operand.offset = start * stride;
+  for (const [block, start] of starts) block.offset = start * stride;
+  for (const { operands } of body) {
+    for (const operand of operands) {
+      if (operand.within !== undefined) operand.offset = operand.within.block.offset + operand.within.row * stride;
+    }
+  }
   return { tileRows, stride, tileSize: rows.peak * stride };
 }
 

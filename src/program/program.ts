@@ -12,6 +12,7 @@ export interface Program extends Plan {
   readonly epilogue: Int32Array;
   readonly parameterCount: number;
   readonly derivedCount: number;
+  readonly packedCount: number;
   readonly dataCount: number;
   /** Doubles of a chunk's slot: gradients of parameters, sums, gradients of derived values. 0 where nothing is summed over rows. */
   readonly slotSize: number;
@@ -30,6 +31,8 @@ const STAGED_BYTES = 4 * 1024 * 1024;
 /** Fitted to planar and radial layers in 2 to 64 dimensions. */
 const NANOSECONDS_PER_ROW = 2.5;
 const NANOSECONDS_PER_FEATURE = 0.25;
+/** Of dense layers; the way back has two matrix products. */
+const NANOSECONDS_PER_PRODUCT = 0.125;
 
 /**
  * Plan the buffers of what was recorded and encode it.
@@ -39,8 +42,9 @@ const NANOSECONDS_PER_FEATURE = 0.25;
  */
 export function assemble(recorder: Recorder, sums: boolean, stagedRows?: number): Program {
   const body = fuse(recorder.body);
-  const plan = planTiles(body);
   const derivedCount = recorder.used.get(Space.Derived) ?? 0;
+  const slotSize = sums ? recorder.parameterCount + SUMS + derivedCount : 0;
+  const plan = planTiles(body, slotSize);
   const batchWidth = recorder.used.get(Space.Batch) ?? 0;
   const rows = stagedRows ?? rowsToStage(batchWidth, plan.tileRows);
   return {
@@ -50,8 +54,9 @@ export function assemble(recorder: Recorder, sums: boolean, stagedRows?: number)
     epilogue: encode(recorder.epilogue, rows),
     parameterCount: recorder.parameterCount,
     derivedCount,
+    packedCount: recorder.used.get(Space.Packed) ?? 0,
     dataCount: recorder.used.get(Space.Data)!,
-    slotSize: sums ? recorder.parameterCount + SUMS + derivedCount : 0,
+    slotSize,
     stagedRows: rows,
     batchWidth,
     rowNanoseconds: body.reduce((sum, instruction) => sum + nanoseconds(instruction), 0),
@@ -66,9 +71,10 @@ function rowsToStage(batchWidth: number, tileRows: number): number {
 }
 
 /** A few operations on every row, and a load or a store for every feature. */
-function nanoseconds({ operands }: Instruction): number {
+function nanoseconds({ kernel, operands, sizes, isBackward }: Instruction): number {
   const features = operands.reduce((sum, { space, rows }) => (space === Space.Tile ? sum + rows : sum), 0);
-  return NANOSECONDS_PER_ROW + NANOSECONDS_PER_FEATURE * features;
+  const products = (isBackward ? 2 : 1) * (kernel.products?.(sizes) ?? 0);
+  return NANOSECONDS_PER_ROW + NANOSECONDS_PER_FEATURE * features + NANOSECONDS_PER_PRODUCT * products;
 }
 
 /** [opcode, length, operands …, sizes …] for each instruction. */

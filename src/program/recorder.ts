@@ -15,9 +15,13 @@ export interface Operand {
   readonly constant?: boolean;
   /** For an accumulator of a log-determinant: the block of the total, whose gradient serves it. */
   readonly total?: Operand;
+  /** For some rows of a tile block: the block, and the first of them. It lives, and has its gradient, with the block. */
+  readonly within?: { readonly block: Operand; readonly row: number };
 }
 
 export type Operands = Readonly<Record<string, Operand>>;
+/** Numbers of an instruction by name; a list comes last. */
+export type Sizes = Readonly<Record<string, number | readonly number[]>>;
 
 export interface Instruction {
   readonly kernel: Kernel;
@@ -36,6 +40,11 @@ export interface Instruction {
 export const SUMS = 1;
 
 export const NONE: Operand = { space: Space.None, rows: 0, offset: 0 };
+
+/** The block that an operand is, or is a part of. */
+export function wholeOf(operand: Operand): Operand {
+  return operand.within?.block ?? operand;
+}
 
 /** The sum of ln |det| over a chain, as a number of accumulators, one per multiplicity. */
 export class LogDet {
@@ -83,7 +92,7 @@ export class LogDet {
 interface Recorded {
   readonly name: KernelName;
   readonly operands: Operands;
-  readonly sizes: Readonly<Record<string, number>>;
+  readonly sizes: Sizes;
 }
 
 /**
@@ -124,6 +133,12 @@ export class Recorder {
     return { space: Space.Tile, rows, offset: 0 };
   }
 
+  /** `count` rows of a block from `first` on. */
+  rows(block: Operand, first: number, count: number): Operand {
+    const { block: whole, row } = block.within ?? { block, row: 0 };
+    return { space: Space.Tile, rows: count, offset: 0, within: { block: whole, row: row + first } };
+  }
+
   allocate(space: Space, rows: number): Operand {
     const offset = this.used.get(space) ?? 0;
     this.used.set(space, offset + rows);
@@ -131,15 +146,15 @@ export class Recorder {
   }
 
   /** Record a kernel that creates outputs. */
-  emit(name: KernelName, inputs: Operands, sizes: Readonly<Record<string, number>> = {}): Operands {
+  emit(name: KernelName, inputs: Operands, sizes: Sizes = {}): Operands {
     const kernel: Kernel = kernels[name];
     const space = this.#outputSpace(kernel, inputs);
-    const key = space === Space.Derived ? derivedKey(name, inputs) : '';
+    const key = isOncePerVersion(space) ? derivedKey(name, inputs) : '';
     const known = this.#constrained.get(key);
     if (known !== undefined) return known;
     const operands: Record<string, Operand> = { ...inputs };
     for (const [output, rows] of Object.entries(kernel.outputs)) {
-      const count = rows === 'dim' ? sizes.dim : rows;
+      const count = typeof rows === 'number' ? rows : (sizes[rows] as number);
       operands[output] = space === Space.Tile ? this.block(count) : this.allocate(space, count);
     }
     this.push(name, operands, sizes);
@@ -148,7 +163,7 @@ export class Recorder {
   }
 
   /** Record a kernel on operands that exist. */
-  push(name: KernelName, operands: Operands, sizes: Readonly<Record<string, number>>, accumulate = false): void {
+  push(name: KernelName, operands: Operands, sizes: Sizes, accumulate = false): void {
     const kernel: Kernel = kernels[name];
     const recorded = { name, operands, sizes };
     this.#tape.push(recorded);
@@ -160,7 +175,7 @@ export class Recorder {
       operands: list,
       accumulates: list.map((_, k) => accumulate && k === 0),
       sizes: encodeSizes(kernel, operands, sizes),
-      writes: Object.keys(kernel.outputs).map((output) => operands[output]),
+      writes: Object.keys(kernel.outputs).map((output) => wholeOf(operands[output])),
       inPlace: pairs(kernel.inPlace, (operand) => operands[operand]),
     };
     this.#section(kernel, operands).push(instruction);
@@ -192,9 +207,25 @@ export class Recorder {
     return block;
   }
 
-  /** x + sign · y of two block rows. */
+  /** x + sign · y of two blocks. */
   combine(x: Operand, y: Operand, sign: 1 | -1): Operand {
-    return this.emit('addScaled', { x, y }, { sign }).out;
+    return this.emit('addScaled', { x, y }, { dim: x.rows, sign }).out;
+  }
+
+  /** The rows of x in the given order, or some of them. */
+  select(x: Operand, indices: readonly number[]): Operand {
+    return this.merge(x, NONE, indices);
+  }
+
+  /** Rows of two blocks as one: place j takes row indices[j] of x or, where it is ~k, row k of y. */
+  merge(x: Operand, y: Operand, indices: readonly number[]): Operand {
+    return this.emit('mergeRows', { x, y }, { dim: indices.length, xRows: x.rows, yRows: y.rows, indices }).out;
+  }
+
+  /** Write x into rows of a block that is put together part by part; see {@link rows}. */
+  put(into: Operand, x: Operand): void {
+    const indices = Array.from({ length: x.rows }, (_, j) => j);
+    this.push('mergeRows', { out: into, x, y: NONE }, { dim: x.rows, xRows: x.rows, yRows: 0, indices });
   }
 
   // --- the reverse pass --------------------------------------------------------------------------------------------------------
@@ -219,7 +250,7 @@ export class Recorder {
 
   /** ∂L/∂input after {@link differentiate}; zeros where nothing reached it. */
   gradientOf(input: Operand): Operand {
-    return this.#gradients.get(input) ?? this.constant(this.zero, input.rows);
+    return this.#partOf(input, this.#gradientAdded(wholeOf(input)));
   }
 
   #findWanted(inputs: readonly Operand[]): void {
@@ -230,7 +261,7 @@ export class Recorder {
       const outputs = Object.keys(kernel.outputs);
       const entries = Object.entries(operands);
       if (!entries.some(([operand, value]) => !outputs.includes(operand) && this.#isWanted(value))) continue;
-      for (const output of outputs) this.#wanted.add(operands[output]);
+      for (const output of outputs) this.#wanted.add(wholeOf(operands[output]));
       for (const [, value] of entries) if (value.total !== undefined) this.#wanted.add(value.total);
     }
   }
@@ -238,7 +269,7 @@ export class Recorder {
   #isWanted(operand: Operand): boolean {
     if (operand.constant || operand.total !== undefined) return false;
     if (operand.space === Space.Parameter || operand.space === Space.Derived) return this.#wantsParameters;
-    return this.#wanted.has(operand);
+    return this.#wanted.has(wholeOf(operand));
   }
 
   #backward({ name, operands, sizes }: Recorded): void {
@@ -285,26 +316,36 @@ export class Recorder {
 
   #holdsGradient(operand: Operand): boolean {
     if (operand.space === Space.Derived) return this.#wantsParameters;
-    return this.#gradients.has(operand.total ?? operand);
+    return this.#gradients.has(operand.total ?? wholeOf(operand));
   }
 
   /** The gradient of an output, zeros where nothing uses the output. */
   #gradientRead(operand: Operand): Operand {
     if (operand.space === Space.Derived) return this.#inGradientSpace(operand);
-    const key = operand.total ?? operand;
-    let gradient = this.#gradients.get(key);
+    return this.#partOf(operand, this.#gradientAdded(operand.total ?? wholeOf(operand)));
+  }
+
+  /** The gradient of a block that something may be added to, zeros at first. */
+  #gradientAdded(block: Operand): Operand {
+    let gradient = this.#gradients.get(block);
     if (gradient === undefined) {
-      gradient = this.constant(this.zero, key.rows);
-      this.#gradients.set(key, gradient);
+      gradient = this.constant(this.zero, block.rows);
+      this.#gradients.set(block, gradient);
       this.#written.add(gradient);
     }
     return gradient;
+  }
+
+  /** The rows of a block's gradient that are those of the operand. */
+  #partOf({ within, rows }: Operand, gradient: Operand): Operand {
+    return within === undefined ? gradient : this.rows(gradient, within.row, rows);
   }
 
   /** Where the gradient of an input goes; a block written for the first time is put on `writes`. */
   #gradientWritten(operand: Operand, writes: Operand[]): Operand {
     if (!this.#isWanted(operand)) return NONE;
     if (operand.space !== Space.Tile) return this.#inGradientSpace(operand);
+    if (operand.within !== undefined) return this.#partOf(operand, this.#gradientAdded(operand.within.block));
     let gradient = this.#gradients.get(operand);
     if (gradient === undefined) {
       gradient = this.block(operand.rows);
@@ -325,13 +366,14 @@ export class Recorder {
   // --- sections ----------------------------------------------------------------------------------------------------------------
 
   #outputSpace(kernel: Kernel, inputs: Operands): Space {
+    if (kernel.space !== undefined) return kernel.space;
     const constant = kernel.parameters?.every((name) => inputs[name].space !== Space.Tile) ?? false;
     return constant && isConstraint(kernel) ? Space.Derived : Space.Tile;
   }
 
   #section(kernel: Kernel, operands: Operands): Instruction[] {
     const derived =
-      isConstraint(kernel) && Object.keys(kernel.outputs).every((output) => operands[output].space === Space.Derived);
+      isConstraint(kernel) && Object.keys(kernel.outputs).every((output) => isOncePerVersion(operands[output].space));
     return derived ? this.prologue : this.body;
   }
 }
@@ -343,14 +385,18 @@ function isConstraint(kernel: Kernel): boolean {
   return kernel.operands.every((operand) => operand in kernel.outputs || parameters.includes(operand));
 }
 
+function isOncePerVersion(space: Space): boolean {
+  return space === Space.Derived || space === Space.Packed;
+}
+
 function derivedKey(name: string, inputs: Operands): string {
   const places = Object.entries(inputs).map(([operand, { space, offset }]) => `${operand}:${space}:${offset}`);
   return `${name} ${places.join(' ')}`;
 }
 
 /** The sizes in the kernel's order, and behind them whether its parameters are per sample. */
-function encodeSizes(kernel: Kernel, operands: Operands, sizes: Readonly<Record<string, number>>): number[] {
-  const words = kernel.sizes.map((size) => (size === 'one' ? 1 : sizes[size]));
+function encodeSizes(kernel: Kernel, operands: Operands, sizes: Sizes): number[] {
+  const words = kernel.sizes.flatMap((size) => (size === 'one' ? 1 : sizes[size]));
   if (kernel.parameters === undefined) return words;
   const perSample = kernel.parameters.filter((name) => operands[name].space === Space.Tile).length;
   if (perSample !== 0 && perSample !== kernel.parameters.length) {

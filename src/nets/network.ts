@@ -1,0 +1,226 @@
+import { ActivationFunction } from '../../assembly/opcodes.js';
+import { describe, requireBoolean, requireChoice, requireCount } from '../arguments.js';
+import { NONE, type Operand, type Operands, type Recorder } from '../program/recorder.js';
+import { type ParameterSpec, parameterCount, sizeOf } from '../transforms/transform.js';
+
+export type Activation = keyof typeof ACTIVATIONS;
+
+/** The network that computes a map's parameters from the features and the context that it may see. */
+export interface NetworkOptions {
+  /** Widths of the hidden layers; of the residual blocks, all alike, where `residual` is true. Default [64, 64]. */
+  readonly hidden?: readonly number[];
+  /** `'tanh'`, `'relu'`, `'elu'`, `'silu'` or `'softplus'`. Default `'relu'`. */
+  readonly activation?: Activation;
+  /** Blocks v + W₂ act(W₁ act(v)) instead of layers. Default false. */
+  readonly residual?: boolean;
+}
+
+export const NETWORK_OPTIONS: readonly (keyof NetworkOptions)[] = ['hidden', 'activation', 'residual'];
+
+/** Those that keep their output for the backward pass may overwrite their input. */
+const ACTIVATIONS = {
+  tanh: { fn: ActivationFunction.Tanh, kernel: 'activation' },
+  relu: { fn: ActivationFunction.Relu, kernel: 'activation' },
+  elu: { fn: ActivationFunction.Elu, kernel: 'activation' },
+  silu: { fn: ActivationFunction.Silu, kernel: 'smoothActivation' },
+  softplus: { fn: ActivationFunction.Softplus, kernel: 'smoothActivation' },
+} as const;
+
+/** One dense layer: output i sees inputs 0 … ends[i] − 1. */
+export interface Layer {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly ends: readonly number[];
+}
+
+/** The options, complete and checked. @throws {RangeError | TypeError} */
+export function readNetwork(where: string, options: NetworkOptions): Required<NetworkOptions> {
+  const { hidden = [64, 64], activation = 'relu', residual = false } = options;
+  if (!Array.isArray(hidden) || hidden.length === 0)
+    throw new RangeError(`${where}: hidden must hold at least one width; got ${describe(hidden)}.`);
+  hidden.forEach((width, k) => requireCount(where, `hidden[${k}]`, width, 1));
+  requireChoice(where, 'activation', activation, Object.keys(ACTIVATIONS) as Activation[]);
+  if (requireBoolean(where, 'residual', residual) && hidden.some((width) => width !== hidden[0]))
+    throw new RangeError(`${where}: hidden must hold one width for all residual blocks; got ${hidden.join(', ')}.`);
+  return { hidden: [...hidden], activation, residual };
+}
+
+/** The settings as `describe()` of a transform shows them. */
+export function describeNetwork({ hidden, activation, residual }: Required<NetworkOptions>): NetworkOptions {
+  return { hidden, activation, residual };
+}
+
+/**
+ * Dense layers with an activation between them, masked or not:
+ *
+ *   h₁ = act(W₁ x + b₁), …, y = W h_L + b;   residual: v = W₁ x + b₁, v ← v + W″ act(W′ act(v) + b′) + b″ for every block, y = W v + b
+ *
+ * Parameters: `net.k.weight` [outputs × inputs], `net.k.bias` [outputs] of layer k. Initially uniform in ±1 / √(inputs seen), the last
+ * layer's weights 0, so that the network is constant.
+ */
+export class Network {
+  readonly layers: readonly Layer[];
+  readonly parameters: readonly ParameterSpec[];
+  readonly #activation: (typeof ACTIVATIONS)[Activation];
+  readonly #residual: boolean;
+
+  constructor(layers: readonly Layer[], { activation, residual }: Required<NetworkOptions>) {
+    this.layers = layers;
+    this.#activation = ACTIVATIONS[activation];
+    this.#residual = residual;
+    this.parameters = layers.flatMap(({ inputs, outputs }, k) => [
+      { name: `net.${k}.weight`, shape: [outputs, inputs] },
+      { name: `net.${k}.bias`, shape: [outputs] },
+    ]);
+  }
+
+  /** @param outputs [outputs] what the network gives at first */
+  initialize(uniforms: Float64Array, outputs: ArrayLike<number>): Float64Array {
+    const values = new Float64Array(parameterCount(this.parameters));
+    let at = 0;
+    this.layers.forEach((layer, k) => {
+      const isLast = k === this.layers.length - 1;
+      const bias = at + layer.outputs * layer.inputs;
+      for (let i = 0; i < layer.outputs; i++) {
+        const bound = isLast ? 0 : 1 / Math.sqrt(Math.max(1, layer.ends[i]));
+        const row = at + i * layer.inputs;
+        for (let j = 0; j < layer.ends[i]; j++) values[row + j] = bound * (2 * uniforms[row + j] - 1);
+        values[bias + i] = isLast ? outputs[i] : bound * (2 * uniforms[bias + i] - 1);
+      }
+      at = bias + layer.outputs;
+    });
+    return values;
+  }
+
+  /** Record the outputs for a block of inputs; `NONE` where there are none. */
+  record(recorder: Recorder, input: Operand, parameters: Operands): Operand {
+    const steps = new Steps(this.layers, this.#activation, recorder, parameters);
+    return steps.all(input, this.#residual);
+  }
+
+  /** The same, range by range, as the inputs become known. */
+  sequentially(recorder: Recorder, input: Operand, parameters: Operands): Sequence {
+    return new Sequence(new Steps(this.layers, this.#activation, recorder, parameters), input, this.#residual);
+  }
+}
+
+/** Records layers and activations, and packs each layer's weights once. */
+class Steps {
+  constructor(
+    readonly layers: readonly Layer[],
+    readonly activation: (typeof ACTIVATIONS)[Activation],
+    readonly recorder: Recorder,
+    readonly parameters: Operands,
+  ) {}
+
+  get last(): number {
+    return this.layers.length - 1;
+  }
+
+  all(input: Operand, residual: boolean): Operand {
+    let v = this.dense(0, input);
+    if (residual) {
+      for (let k = 1; k < this.last; k += 2)
+        v = this.recorder.combine(v, this.dense(k + 1, this.act(this.dense(k, this.act(v)))), 1);
+    } else {
+      for (let k = 1; k <= this.last; k++) v = this.dense(k, this.act(v));
+    }
+    return residual ? this.dense(this.last, v) : v;
+  }
+
+  /** Outputs first … first + count − 1 of layer k. */
+  dense(k: number, x: Operand, first = 0, count = this.layers[k].outputs): Operand {
+    const { inputs, outputs, ends } = this.layers[k];
+    const sees = ends[first + count - 1];
+    const weight = this.parameters[`net.${k}.weight`];
+    const bias = this.parameters[`net.${k}.bias`];
+    const sizes = { outputs, inputs, packedSize: packedSize(outputs, inputs), transposedSize: packedSize(inputs, outputs), ends };
+    const packed = this.recorder.emit('densePack', { weight }, sizes);
+    return this.recorder.emit('dense', { ...packed, bias, x: sees === 0 ? NONE : x }, { ...sizes, first, count }).y;
+  }
+
+  act(x: Operand): Operand {
+    return this.recorder.emit(this.activation.kernel, { x }, { dim: x.rows, fn: this.activation.fn }).y;
+  }
+}
+
+function packedSize(outputs: number, inputs: number): number {
+  return 4 * Math.ceil(outputs / 4) * inputs;
+}
+
+/**
+ * A masked network whose hidden units stand in order of degree, evaluated as its inputs become known: every unit once. What it computes
+ * has the bits of `record`, as an output has one accumulator, whatever the range.
+ */
+export class Sequence {
+  readonly #steps: Steps;
+  readonly #residual: boolean;
+  /** Inputs, then what each layer but the last gives, put together part by part. */
+  readonly #blocks: Operand[];
+  /** v of residual blocks, at the layers that add to it. */
+  readonly #sums: Operand[];
+  /** Units of each layer that are known. */
+  readonly #known: number[];
+
+  constructor(steps: Steps, input: Operand, residual: boolean) {
+    this.#steps = steps;
+    this.#residual = residual;
+    const hidden = steps.layers.slice(0, -1).map(({ outputs }) => steps.recorder.block(outputs));
+    this.#blocks = [input, ...hidden];
+    this.#sums = steps.layers.map(({ outputs }) => steps.recorder.block(outputs));
+    this.#known = hidden.map(() => 0);
+  }
+
+  /** Outputs first … first + count − 1; the inputs that they see must be known by now. */
+  outputs(first: number, count: number): Operand {
+    const { layers, last } = this.#steps;
+    this.#compute(last - 1, layers[last].ends[first + count - 1]);
+    return this.#steps.dense(last, this.#blocks[last], first, count);
+  }
+
+  /** Make units up to `end` of hidden layer k known. */
+  #compute(k: number, end: number): void {
+    const first = this.#known[k];
+    const count = end - first;
+    if (count <= 0) return;
+    this.#known[k] = end;
+    if (k > 0) this.#compute(k - 1, this.#steps.layers[k].ends[end - 1]);
+    this.#put(k, first, count, this.#steps.dense(k, this.#blocks[k], first, count));
+  }
+
+  /** What the next layer reads of units whose sums are y. */
+  #put(k: number, first: number, count: number, y: Operand): void {
+    const { recorder, last } = this.#steps;
+    const next = recorder.rows(this.#blocks[k + 1], first, count);
+    if (!this.#residual || k % 2 === 1) return recorder.put(next, this.#steps.act(y));
+    const v = k === 0 ? y : recorder.combine(recorder.rows(this.#sums[k - 2], first, count), y, 1);
+    if (k === last - 1) return recorder.put(next, v);
+    recorder.put(recorder.rows(this.#sums[k], first, count), v);
+    recorder.put(next, this.#steps.act(v));
+  }
+}
+
+/** The layers of a network in which every unit sees all of the layer before. */
+export function denseLayers(inputs: number, outputs: number, network: Required<NetworkOptions>): Layer[] {
+  return between([inputs, ...hiddenWidths(network), outputs], (_, width) => new Array<number>(width.outputs).fill(width.inputs));
+}
+
+/** Widths of the hidden layers: two for every residual block, and the one before. */
+export function hiddenWidths({ hidden, residual }: Required<NetworkOptions>): readonly number[] {
+  return residual ? new Array<number>(1 + 2 * hidden.length).fill(hidden[0]) : hidden;
+}
+
+export function between(
+  widths: readonly number[],
+  ends: (k: number, width: { inputs: number; outputs: number }) => readonly number[],
+): Layer[] {
+  return widths.slice(1).map((outputs, k) => {
+    const inputs = widths[k];
+    return { inputs, outputs, ends: ends(k, { inputs, outputs }) };
+  });
+}
+
+/** The parameters of a network among those of a transform, whose others come before. */
+export function networkPart(network: Network, uniforms: Float64Array): Float64Array {
+  return uniforms.subarray(uniforms.length - network.parameters.reduce((sum, parameter) => sum + sizeOf(parameter), 0));
+}
