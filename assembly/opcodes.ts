@@ -99,6 +99,17 @@ export enum Opcode {
   HouseholderConstrainBackward = 145,
   HouseholderReflect = 146,
   HouseholderReflectBackward = 147,
+  // Maps without parameters, and supports
+  FixedMap = 80,
+  FixedMapBackward = 81,
+  OrderedForward = 84,
+  OrderedForwardBackward = 85,
+  OrderedInverse = 86,
+  OrderedInverseBackward = 87,
+  SimplexForward = 88,
+  SimplexForwardBackward = 89,
+  SimplexInverse = 90,
+  SimplexInverseBackward = 91,
 }
 
 /** The interpreter's view of one tile: 32-bit words. The first eight are the base addresses of the spaces. */
@@ -225,6 +236,20 @@ export enum ScaleFunction {
   SigmoidFloor = 3,
   Softplus = 4,
   SoftplusCapped = 5,
+}
+
+/** The maps without parameters, in both directions: `assembly/maps/fixed.ts`. */
+export enum FixedFunction {
+  Bound = 0,
+  BoundInverse = 1,
+  Interval = 2,
+  IntervalInverse = 3,
+  Softplus = 4,
+  SoftplusInverse = 5,
+  Tanh = 6,
+  TanhInverse = 7,
+  LeakyRelu = 8,
+  LeakyReluInverse = 9,
 }
 
 export enum Optimizer {

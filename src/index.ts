@@ -7,6 +7,9 @@ export type { Base } from './bases/base.js';
 
 export { maps } from './maps/index.js';
 export type { AffineMapOptions, Scale } from './maps/affine.js';
+export type { LowerBoundOptions, UpperBoundOptions } from './maps/bound.js';
+export type { IntervalOptions } from './maps/interval.js';
+export type { LeakyReluOptions } from './maps/leaky-relu.js';
 export type { ElementwiseMap } from './maps/map.js';
 
 export { actNorm, standardize, type DataInitialized } from './transforms/act-norm.js';
@@ -23,6 +26,7 @@ export { permutation, reversal } from './transforms/permutation.js';
 export { planar } from './transforms/planar.js';
 export { plu, type PluOptions } from './transforms/plu.js';
 export { radial } from './transforms/radial.js';
+export { supports } from './transforms/supports.js';
 export type { ParameterSpec, Transform } from './transforms/transform.js';
 
 export type { Activation, NetworkOptions } from './nets/network.js';

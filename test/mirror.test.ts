@@ -9,19 +9,20 @@ const names = (folder: string): string[] =>
     .map((file) => file.slice(0, -'.ts'.length));
 
 /** What is no transform in `src/transforms`, and what has no kernels of its own. */
-const INTERFACE = 'transform';
+const NO_TRANSFORMS = ['transform', 'supports'];
 const COMPOSED = ['chain', 'act-norm', 'permutation'];
 
 const camelCase = (name: string): string => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
-describe.each(names('src/transforms').filter((name) => name !== INTERFACE))('%s', (name) => {
+describe.each(names('src/transforms').filter((name) => !NO_TRANSFORMS.includes(name)))('%s', (name) => {
   const places = [`docs/transforms/${name}.md`, `test/transforms/${name}.test.ts`, `test/reference/${name}.ts`];
   if (!COMPOSED.includes(name)) places.push(`assembly/transforms/${name}.ts`);
 
   it.each(places)('%s is there', (path) => expect(existsSync(path)).toBe(true));
 
   it('is exported, and can be loaded from a file', () => {
-    expect(readFileSync('src/index.ts', 'utf8')).toContain(`'./transforms/${name}.js'`);
+    const index = readFileSync('src/index.ts', 'utf8') + readFileSync('src/transforms/supports.ts', 'utf8');
+    expect(index).toMatch(new RegExp(`'\\./(transforms/)?${name}\\.js'`));
     expect(readFileSync('src/io/flow-file.ts', 'utf8')).toContain(name);
   });
 

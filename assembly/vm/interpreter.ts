@@ -7,6 +7,7 @@ import { energy, energyBackward } from '../densities/energies';
 import { standardNormal, standardNormalBackward } from '../densities/standard-normal';
 import { additiveMap, additiveMapBackward } from '../maps/additive';
 import { affineMapForward, affineMapForwardBackward, affineMapInverse, affineMapInverseBackward } from '../maps/affine';
+import { fixedMap, fixedMapBackward } from '../maps/fixed';
 import { activation, activationBackward } from '../nets/activation';
 import { dense, denseBackward, densePack } from '../nets/dense';
 import { fillNormal } from '../random/normal';
@@ -19,6 +20,7 @@ import {
   affineInverse,
   affineInverseBackward,
 } from '../transforms/affine';
+import { orderedForward, orderedForwardBackward, orderedInverse, orderedInverseBackward } from '../transforms/ordered';
 import {
   householderConstrain,
   householderConstrainBackward,
@@ -52,6 +54,7 @@ import {
   radialInverse,
   radialInverseBackward,
 } from '../transforms/radial';
+import { simplexForward, simplexForwardBackward, simplexInverse, simplexInverseBackward } from '../transforms/simplex';
 import { broadcast, broadcastBackward } from './broadcast';
 import { externalBackward } from './external';
 import { addLogDet, addLogDetBackward, logDetBegin, logDetFinish } from './log-det';
@@ -79,6 +82,13 @@ function accumulates(at: usize, k: i32): bool {
 @inline
 function size(at: usize, k: i32): i32 {
   return load<i32>(at + (<usize>k << 2), 8);
+}
+
+/** Words k and k + 1: a double. */
+// @ts-ignore: decorator
+@inline
+function constant(at: usize, k: i32): f64 {
+  return load<f64>(at + (<usize>k << 2), 8);
 }
 
 /** Address of word k: where a list begins. */
@@ -210,6 +220,26 @@ function run(at: usize, frame: usize, rows: i32, stride: usize): void {
     case Opcode.AdditiveMapBackward:
       if (size(at, 5)) return additiveMapBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), rows, stride, accumulateBits(at, 2));
       return additiveMapBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), rows, stride, accumulateBits(at, 2));
+    case Opcode.FixedMap:
+      return fixedMap(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 5), size(at, 6), constant(at, 7), constant(at, 9), rows, stride);
+    case Opcode.FixedMapBackward:
+      return fixedMapBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 5), rows, stride, accumulates(at, 0));
+    case Opcode.OrderedForward:
+      return orderedForward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), size(at, 5), rows, stride);
+    case Opcode.OrderedForwardBackward:
+      return orderedForwardBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), size(at, 5), rows, stride, accumulates(at, 0));
+    case Opcode.OrderedInverse:
+      return orderedInverse(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), size(at, 5), rows, stride);
+    case Opcode.OrderedInverseBackward:
+      return orderedInverseBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), size(at, 5), rows, stride, accumulates(at, 0));
+    case Opcode.SimplexForward:
+      return simplexForward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride);
+    case Opcode.SimplexForwardBackward:
+      return simplexForwardBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 5), rows, stride, accumulates(at, 0));
+    case Opcode.SimplexInverse:
+      return simplexInverse(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), rows, stride);
+    case Opcode.SimplexInverseBackward:
+      return simplexInverseBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 5), rows, stride, accumulates(at, 0));
     case Opcode.DensePack:
       return densePack(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), words(at, 8));
     case Opcode.Dense:

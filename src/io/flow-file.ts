@@ -14,9 +14,11 @@ import { invert } from '../transforms/invert.js';
 import { householder, orthogonal } from '../transforms/householder.js';
 import { lu } from '../transforms/lu.js';
 import { permutation } from '../transforms/permutation.js';
+import { ordered, positiveOrdered } from '../transforms/ordered.js';
 import { planar } from '../transforms/planar.js';
 import { plu } from '../transforms/plu.js';
 import { radial } from '../transforms/radial.js';
+import { simplex } from '../transforms/simplex.js';
 import { type Transform, sizeOf } from '../transforms/transform.js';
 import { version } from '../version.js';
 import { type SafetensorsFile, SafetensorsError, type Tensor, decodeSafetensors, encodeSafetensors } from './safetensors.js';
@@ -29,6 +31,8 @@ export class FlowFileError extends Error {
 /** The number that readers look at; raised when old readers would misread. */
 const FORMAT = '1';
 const FORMAT_NAME = 'normalizing-flows';
+/** The largest dim that is believed where no tensor vouches for it. */
+const DIM_LIMIT = 2 ** 20;
 /** Nesting of chains beyond which a file is not believed. */
 const DEPTH_LIMIT = 32;
 
@@ -126,8 +130,11 @@ class Reader {
     throw new FlowFileError(`${this.where}: ${name} must be an object; got ${describe(value)}.`);
   }
 
-  /** @throws {FlowFileError} unless each parameter has a tensor of its size */
+  /** @throws {FlowFileError} unless each parameter has a tensor of its size, and a flow without any a moderate dim */
   parameters(transforms: readonly Transform[], tensors: Readonly<Record<string, Float64Array>>): void {
+    const [{ dim }] = transforms;
+    if (dim > DIM_LIMIT && transforms.every(({ parameters }) => parameters.length === 0))
+      throw new FlowFileError(`${this.where}: dim without parameters must be at most ${DIM_LIMIT}; got ${dim}.`);
     transforms.forEach((transform, k) => {
       for (const parameter of transform.parameters) {
         const name = `transforms.${k}.${parameter.name}`;
@@ -210,6 +217,12 @@ class Reader {
           return invert(this.transforms(name, [transform], depth + 1)[0]);
         case 'elementwise':
           return elementwise(dim as number, this.#map(`${name}.map`, map));
+        case 'ordered':
+          return ordered(dim as number);
+        case 'positiveOrdered':
+          return positiveOrdered(dim as number);
+        case 'simplex':
+          return simplex(settings.size as number);
         default:
           throw new FlowFileError(`${this.where}: ${name} must be of a known type; got ${describe(type)}.`);
       }
@@ -220,7 +233,8 @@ class Reader {
     const { type, ...settings } = this.object(name, value);
     if (typeof type !== 'string' || !Object.hasOwn(maps, type))
       throw new FlowFileError(`${this.where}: ${name} must be of a known type; got ${describe(type)}.`);
-    return maps[type as keyof typeof maps](settings);
+    const make = maps[type as keyof typeof maps] as (settings: object) => ElementwiseMap;
+    return make(settings);
   }
 
   /** The factories check their arguments; what they refuse, the file got wrong. */

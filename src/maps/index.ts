@@ -1,5 +1,10 @@
 import { additiveMap } from './additive.js';
 import { affineMap } from './affine.js';
+import { expMap, lowerBoundMap, upperBoundMap } from './bound.js';
+import { intervalMap, logitMap, sigmoidMap } from './interval.js';
+import { leakyReluMap } from './leaky-relu.js';
+import { softplusMap } from './softplus.js';
+import { tanhMap } from './tanh.js';
 
 /**
  * Monotone functions of one number, for `elementwise`, `coupling` and `autoregressive`.
@@ -12,4 +17,13 @@ import { affineMap } from './affine.js';
 export const maps = {
   affine: affineMap,
   additive: additiveMap,
+  exp: expMap,
+  softplus: softplusMap,
+  sigmoid: sigmoidMap,
+  logit: logitMap,
+  tanh: tanhMap,
+  leakyRelu: leakyReluMap,
+  interval: intervalMap,
+  lowerBound: lowerBoundMap,
+  upperBound: upperBoundMap,
 } as const;

@@ -1,14 +1,18 @@
 import {
   actNorm,
   affine,
+  elementwise,
+  type ElementwiseMap,
   householder,
   lu,
+  maps,
   orthogonal,
   permutation,
   planar,
   plu,
   radial,
   standardize,
+  supports,
   type Transform,
 } from '../../src/index.js';
 import * as actNormReference from '../reference/act-norm.js';
@@ -18,22 +22,31 @@ import { type Layer, layer } from '../reference/chain.js';
 import * as householderReference from '../reference/householder.js';
 import * as luReference from '../reference/lu.js';
 import * as permutationReference from '../reference/permutation.js';
+import * as fixed from '../reference/fixed.js';
+import { orderedLayer } from '../reference/ordered.js';
 import * as planarReference from '../reference/planar.js';
 import * as pluReference from '../reference/plu.js';
 import * as radialReference from '../reference/radial.js';
 import { Random } from '../reference/random.js';
+import { simplexLayer } from '../reference/simplex.js';
+import type { Direction } from './truth.js';
 
 export type Type = keyof typeof families;
 
 /** A chain of layers with parameters, and the rows that it is tried at. */
 export interface Case {
   readonly name: string;
+  /** Dimension of z. */
   readonly dim: number;
   readonly types: readonly Type[];
   /** One vector a layer. */
   readonly parameters: readonly (readonly number[])[];
   readonly rows: readonly (readonly number[])[];
+  /** Where the images round to the edge of a support, from where there is no way back: only `forward`. Default both. */
+  readonly directions?: readonly Direction[];
 }
+
+const NO_PARAMETERS = { count: () => 0, random: (): number[] => [] };
 
 export const families = {
   planar: {
@@ -111,7 +124,39 @@ export const families = {
     },
     random: (random: Random, dim: number) => [...random.normals(2 * dim), 1],
   },
+  exp: ofMap(maps.exp(), fixed.bound(0, 1)),
+  lowerBound: ofMap(maps.lowerBound({ low: 3 }), fixed.bound(3, 1)),
+  upperBound: ofMap(maps.upperBound({ high: -0.1 }), fixed.bound(-0.1, -1)),
+  sigmoid: ofMap(maps.sigmoid(), fixed.interval(0, 1)),
+  logit: ofMap(maps.logit(), fixed.inverted(fixed.interval(0, 1))),
+  interval: ofMap(maps.interval({ low: -3, high: 0 }), fixed.interval(-3, 0)),
+  softplus: ofMap(maps.softplus(), fixed.softplus),
+  tanh: ofMap(maps.tanh(), fixed.tanh),
+  leakyRelu: ofMap(maps.leakyRelu({ slope: 0.1 }), fixed.leakyRelu(0.1)),
+  ordered: {
+    ...NO_PARAMETERS,
+    transform: supports.ordered,
+    reference: <T>(): Layer<T> => orderedLayer(false),
+  },
+  positiveOrdered: {
+    ...NO_PARAMETERS,
+    transform: supports.positiveOrdered,
+    reference: <T>(): Layer<T> => orderedLayer(true),
+  },
+  simplex: {
+    ...NO_PARAMETERS,
+    transform: (dim: number) => supports.simplex(dim + 1),
+    reference: <T>(): Layer<T> => simplexLayer(),
+  },
 };
+
+function ofMap(map: ElementwiseMap, reference: fixed.FixedMap) {
+  return {
+    ...NO_PARAMETERS,
+    transform: (dim: number) => elementwise(dim, map),
+    reference: <T>(): Layer<T> => fixed.fixedLayer(reference),
+  };
+}
 
 const REFLECTIONS = 3;
 
@@ -150,7 +195,13 @@ export function layersOf<T>({ types, dim }: Case, vector: readonly T[]): Layer<T
 export function randomCase(name: string, types: readonly Type[], dim: number, seed: number, rowCount = 3): Case {
   const random = new Random(seed);
   const parameters = types.map((type) => families[type].random(random, dim));
-  return { name, dim, types, parameters, rows: Array.from({ length: rowCount }, () => random.normals(dim, 2)) };
+  const row = types[0] === 'logit' ? () => shares(random, dim) : () => random.normals(dim, 2);
+  return { name, dim, types, parameters, rows: Array.from({ length: rowCount }, row) };
+}
+
+/** Numbers in (0, 1): the logit takes no others. */
+function shares(random: Random, dim: number): number[] {
+  return Array.from({ length: dim }, () => random.uniform());
 }
 
 /** A planar layer whose wᵀu is `t`, with |w| = `norm`. */
@@ -261,6 +312,68 @@ const linearExtremes = [
   rows: hardRows(3, k),
 }));
 
+/** Rows of d 2 at the ends of what a double holds, and around 0. */
+const HARD_SUPPORTS: [type: Type, values: number[]][] = [
+  ['exp', [0, 1e-300, -1e-9, 30, -30, 700, -700]],
+  ['lowerBound', [0, 1e-300, 1e-9, 30, -15, 700]],
+  ['upperBound', [0, 1e-300, 1e-9, 30, -15, 700]],
+  ['sigmoid', [0, 1e-300, -1e-9, 1e-9, 15, 30, -30, -700]],
+  ['interval', [0, 1e-300, -1e-9, 1e-9, 30, 700, -15, -30]],
+  ['logit', [0.5, 0.4999999, 1e-300, 1e-9, 1 - 2 ** -50, 1 - 1e-9]],
+  ['softplus', [0, 1e-300, -1e-9, 1e-9, 30, -30, -700, 1e3, 1e6]],
+  ['tanh', [0, 1e-300, 1e-9, -1e-9, 5, -5, 15, -15]],
+  ['leakyRelu', [0, 1e-300, -1e-300, 1e-9, 1e3, -1e3]],
+  ['ordered', [0, 1e-300, 1e-9, 5, -5, 30]],
+  ['positiveOrdered', [0, 1e-300, 1e-9, 5, -5, 30]],
+  ['simplex', [0, 1e-300, -1e-9, 1e-9, 5, 30, -30, 100, -100]],
+];
+
+/** Values whose images are on the edge. */
+const SATURATED: [type: Type, values: number[]][] = [
+  ['exp', [-750, -1e3]],
+  ['lowerBound', [-40, -1e3]],
+  ['sigmoid', [38, 40, 1e3, -1e3]],
+  ['interval', [-40, -1e3, 1e3]],
+  ['softplus', [-750, -1e3]],
+  ['tanh', [20, -40, 1e3, -1e3]],
+  ['ordered', [-40, 1e2, -1e3]],
+  ['simplex', [750, -750, 1e3]],
+];
+
+/** Each value beside itself, and beside the next. */
+function pairs(values: readonly number[]): number[][] {
+  return values.flatMap((value, i) => [
+    [value, value],
+    [value, values[(i + 1) % values.length]],
+  ]);
+}
+
+const supportExtremes = [
+  ...HARD_SUPPORTS.map(([type, values]): Case => ({
+    name: `${type}, far out`,
+    dim: 2,
+    types: [type],
+    parameters: [[]],
+    rows: pairs(values),
+  })),
+  ...SATURATED.map(([type, values]): Case => ({
+    name: `${type}, to the edge`,
+    dim: 2,
+    types: [type],
+    parameters: [[]],
+    rows: pairs(values),
+    directions: ['forward'],
+  })),
+  {
+    name: 'simplex, K 64, y = ±700',
+    dim: 63,
+    types: ['simplex'],
+    parameters: [[]],
+    rows: [Array.from({ length: 63 }, (_, k) => (k % 2 === 0 ? 700 : -700)), new Array<number>(63).fill(-700)],
+    directions: ['forward'],
+  } satisfies Case,
+];
+
 const TYPES: Type[] = ['planar', 'radial', 'affine'];
 
 /** With the dimensions that sixty digits and a tangent for each parameter leave time for; test/transforms/lu.test.ts goes on to 64. */
@@ -278,12 +391,18 @@ const linear = LINEAR.flatMap(([type, dims]) =>
   dims.map((dim, k) => randomCase(`${type}, d ${dim}`, [type], dim, 2000 + k, dim > 8 ? 1 : 4)),
 );
 
+const SUPPORTS = HARD_SUPPORTS.map(([type]) => type);
+
+export const SUPPORT_CASES = SUPPORTS.flatMap((type, k) =>
+  [1, 2, 5, 17].map((dim) => randomCase(`${type}, d ${dim}`, [type], dim, 2000 + 10 * k + dim, dim > 8 ? 1 : 4)),
+);
+
 export const SINGLE = [
   ...TYPES.flatMap((type) => DIMS.map((dim, k) => randomCase(`${type}, d ${dim}`, [type], dim, 1000 + k, dim > 8 ? 1 : 4))),
   ...linear,
 ];
 
-export const EXTREME = [...planarExtremes, ...radialExtremes, ...linearExtremes];
+export const EXTREME = [...planarExtremes, ...radialExtremes, ...linearExtremes, ...supportExtremes];
 
 export const CHAINS = [
   randomCase(

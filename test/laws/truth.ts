@@ -4,29 +4,37 @@ import { decimal, toNumbers, vector } from '../reference/algebra.js';
 import { forward, inverse } from '../reference/chain.js';
 import { jacobian, logAbsDet } from '../reference/dual.js';
 import { Random } from '../reference/random.js';
-import { type Case, layersOf } from './cases.js';
+import { dataDimOf } from '../../src/transforms/transform.js';
+import { type Case, layersOf, transformsOf } from './cases.js';
 
 export type Direction = 'forward' | 'inverse';
 
+/** Dimensions of what a direction takes and gives, and of its square part: the first coordinates of x. */
+export function sidesOf(law: Case, direction: Direction): { from: number; to: number } {
+  const x = dataDimOf(transformsOf(law)[law.types.length - 1]);
+  return direction === 'forward' ? { from: law.dim, to: x } : { from: x, to: law.dim };
+}
+
 /** What a map does at one row, from sixty digits: value, and derivatives by dual numbers. */
 export interface Truth {
-  /** [d] */
+  /** [to] */
   readonly output: number[];
   readonly logDet: number;
   /** ln |det| of the Jacobian matrix, by elimination: what logDet is meant to be. */
   readonly logAbsDet: number;
-  /** [d + 1][d + parameters]: rows are the outputs and then logDet, columns the input and then the parameters. */
+  /** [to + 1][from + parameters]: rows are the outputs and then logDet, columns the input and then the parameters. */
   readonly derivatives: number[][];
 }
 
 export function truth(law: Case, direction: Direction, row: readonly number[], parameters: readonly number[]): Truth {
   const variables = vector(decimal, [...row, ...parameters]);
+  const { from, to } = sidesOf(law, direction);
   let value: Decimal[] = [];
   const matrix = jacobian(
     decimal,
     (D, all) => {
-      const layers = layersOf(law, all.slice(law.dim));
-      const point = all.slice(0, law.dim);
+      const layers = layersOf(law, all.slice(from));
+      const point = all.slice(0, from);
       const { result, logDet } =
         direction === 'forward'
           ? (({ x, logDet }) => ({ result: x, logDet }))(forward(D, point, layers))
@@ -39,8 +47,8 @@ export function truth(law: Case, direction: Direction, row: readonly number[], p
   const numbers = toNumbers(decimal, value);
   const square = matrix.slice(0, law.dim).map((entries) => entries.slice(0, law.dim));
   return {
-    output: numbers.slice(0, law.dim),
-    logDet: numbers[law.dim],
+    output: numbers.slice(0, to),
+    logDet: numbers[to],
     logAbsDet: decimal.toNumber(logAbsDet(decimal, square)),
     derivatives: matrix.map((entries) => toNumbers(decimal, entries)),
   };

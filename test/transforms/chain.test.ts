@@ -45,7 +45,9 @@ describe('chain', () => {
 
   it('refuses nothing, other things, and other dims', () => {
     expect(() => chain([])).toThrow(/^chain: transforms must hold at least one transform; got Array of length 0\.$/);
-    expect(() => chain([planar(2), planar(3)])).toThrow(/^chain: transforms must have the dim of the one before, 2; got 3 at index 1\.$/);
+    expect(() => chain([planar(2), planar(3)])).toThrow(
+      /^chain: transforms must have the dim of the one before, 2; got 3 at index 1\.$/,
+    );
     expect(() => chain([{} as never])).toThrow(/^chain: transforms must hold transforms; got Object at index 0\.$/);
     expect(() => chain(undefined as never)).toThrow(RangeError);
   });
