@@ -19,10 +19,10 @@ export enum Space {
   Data = 4,
   /** The staged rows of a call, row-major: inputs and outputs. */
   Batch = 5,
-  /** What the prologue computes from parameters in another order of memory: nothing has its gradient. */
-  Packed = 6,
   /** No operand: resolves to address 0, and the kernel leaves that gradient out. */
   None = 7,
+  /** Derived values that have no gradient, as packed weights. While recording only: they are encoded as the end of the derived ones. */
+  Packed = 8,
 }
 
 export enum Opcode {
@@ -169,7 +169,6 @@ export enum Job {
   Beat = 116,
   /** From a frame to where its chunk sums, before that goes to the slot. */
   SumsOffset = 120,
-  Packed = 124,
   Bytes = 128,
 }
 

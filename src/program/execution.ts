@@ -311,7 +311,7 @@ export class Execution {
   }
 
   #setAddresses(): void {
-    const { prologue, body, epilogue, data, derived, packed, total, slots } = this.#layout;
+    const { prologue, body, epilogue, data, derived, total, slots } = this.#layout;
     const { program } = this;
     this.#set(Job.Prologue, this.#memory + prologue);
     this.#set(Job.PrologueEnd, this.#memory + prologue + 4 * program.prologue.length);
@@ -321,7 +321,6 @@ export class Execution {
     this.#set(Job.EpilogueEnd, this.#memory + epilogue + 4 * program.epilogue.length);
     this.#set(Job.Data, this.#memory + data);
     this.#set(Job.Derived, this.#memory + derived);
-    this.#set(Job.Packed, this.#memory + packed);
     this.#set(Job.Total, this.#memory + total);
     this.#set(Job.Slots, this.#memory + slots);
   }
@@ -349,11 +348,10 @@ function layOut(program: Program) {
   const body = add(4 * program.body.length);
   const epilogue = add(4 * program.epilogue.length);
   const data = add(8 * program.dataCount);
-  const derived = add(8 * program.derivedCount);
-  const packed = add(8 * program.packedCount);
+  const derived = add(8 * (program.derivedCount + program.packedCount));
   const total = add(slotBytes);
   const slots = add(slotBytes === 0 ? 0 : slotBytes * window);
-  return { window, prologue, body, epilogue, data, derived, packed, total, slots, bytes };
+  return { window, prologue, body, epilogue, data, derived, total, slots, bytes };
 }
 
 function widthOf(input: Input, rows: number): number {

@@ -49,9 +49,9 @@ export function assemble(recorder: Recorder, sums: boolean, stagedRows?: number)
   const rows = stagedRows ?? rowsToStage(batchWidth, plan.tileRows);
   return {
     ...plan,
-    prologue: encode(recorder.prologue, rows),
-    body: encode(body, rows),
-    epilogue: encode(recorder.epilogue, rows),
+    prologue: encode(recorder.prologue, rows, derivedCount),
+    body: encode(body, rows, derivedCount),
+    epilogue: encode(recorder.epilogue, rows, derivedCount),
     parameterCount: recorder.parameterCount,
     derivedCount,
     packedCount: recorder.used.get(Space.Packed) ?? 0,
@@ -85,19 +85,31 @@ function nanoseconds({ kernel, operands, sizes, isBackward }: Instruction): numb
 }
 
 /** [opcode, length, operands …, sizes …] for each instruction. */
-function encode(instructions: readonly Instruction[], stagedRows: number): Int32Array {
+function encode(instructions: readonly Instruction[], stagedRows: number, derivedCount: number): Int32Array {
   const words: number[] = [];
   for (const { opcode, operands, accumulates, sizes } of instructions) {
     words.push(opcode, 2 + operands.length + sizes.length);
-    operands.forEach((operand, k) => words.push(encodeOperand(operand, accumulates[k], stagedRows)));
+    operands.forEach((operand, k) => words.push(encodeOperand(operand, accumulates[k], stagedRows, derivedCount)));
     words.push(...sizes);
   }
   return Int32Array.from(words);
 }
 
-function encodeOperand(operand: Operand, accumulates: boolean, stagedRows: number): number {
-  const { space } = operand;
-  const offset = space === Space.Batch ? operand.offset * stagedRows : operand.offset;
+function encodeOperand(operand: Operand, accumulates: boolean, stagedRows: number, derivedCount: number): number {
+  const space = operand.space === Space.Packed ? Space.Derived : operand.space;
+  const offset = placeOf(operand, stagedRows, derivedCount);
   if (offset >= OFFSET_LIMIT) throw new RangeError(`Program: an operand's offset must be below 2^28 doubles; got ${offset}.`);
   return (accumulates ? 1 << 31 : 0) | (space << 28) | offset;
+}
+
+/** In doubles from the base of its space. */
+function placeOf({ space, offset }: Operand, stagedRows: number, derivedCount: number): number {
+  switch (space) {
+    case Space.Batch:
+      return offset * stagedRows;
+    case Space.Packed:
+      return derivedCount + offset;
+    default:
+      return offset;
+  }
 }
