@@ -34,7 +34,7 @@ import {
 import { broadcast, broadcastBackward } from './broadcast';
 import { externalBackward } from './external';
 import { logDetBegin, logDetFinish } from './log-det';
-import { addScaled, addScaledBackward, fill, loadRows, storeRows, sumDifference } from './rows';
+import { addScaled, addScaledBackward, fill, loadRows, loadRowsIndexed, storeRows, sumDifference, weightedNll } from './rows';
 import { PerSample, Shared } from './parameter';
 
 /** Address of operand k of the instruction at `at`; 0 for Space.None, whose base is 0 and whose offset is 0. */
@@ -168,5 +168,9 @@ function run(at: usize, frame: usize, rows: i32, stride: usize): void {
       return energy(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, stride);
     case Opcode.EnergyBackward:
       return energyBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride, accumulates(at, 0));
+    case Opcode.LoadRowsIndexed:
+      return loadRowsIndexed(operand(at, 0, frame), operand(at, 1, frame), load<usize>(frame, Frame.Order), size(at, 2), size(at, 3), load<i32>(frame, Frame.FirstRow), rows, stride);
+    case Opcode.WeightedNll:
+      return weightedNll(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), rows);
   }
 }
