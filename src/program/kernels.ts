@@ -262,7 +262,12 @@ export const kernels = {
     backward: { opcode: Opcode.EnergyBackward, operands: ['dz', 'dLogProb', 'z'] },
   },
   /** Columns of the dataset's rows that are the batch. */
-  loadRowsIndexed: { opcode: Opcode.LoadRowsIndexed, operands: ['block', 'rows'], outputs: { block: 'dim' }, sizes: ['dim', 'width'] },
+  loadRowsIndexed: {
+    opcode: Opcode.LoadRowsIndexed,
+    operands: ['block', 'rows'],
+    outputs: { block: 'dim' },
+    sizes: ['dim', 'width'],
+  },
   weightedNll: {
     opcode: Opcode.WeightedNll,
     operands: ['seed', 'sum', 'logProb', 'weight', 'scale'],
