@@ -16,6 +16,8 @@ export { targetFromFunction, type Target, type TargetFunction } from './densitie
 
 export { DivergenceError } from './inference/divergence.js';
 export type { FitOptions } from './inference/fit-options.js';
+export type { DataProgress, FitToDataOptions } from './inference/data-options.js';
+export { fitToData, type DataFit } from './inference/fit-to-data.js';
 export { fitToTarget, type TargetFit } from './inference/fit-to-target.js';
 export type { FitProgress, FitToTargetOptions } from './inference/target-options.js';
 export { adam, rmsProp, sgd, type Optimizer } from './inference/optimizers.js';

@@ -22,7 +22,7 @@ export interface Besides {
 export interface Watch {
   readonly every: number;
   readonly isOver: boolean;
-  look(step: number): Promise<void>;
+  look(): Promise<void>;
   /** For a checkpoint. */
   tensors(): Record<string, Float64Array>;
 }
@@ -48,7 +48,7 @@ export async function train(flow: Flow, loop: TrainingLoop, settings: FitSetting
     requireAlive(where, flow, loop);
     publish(flow, loop, settings);
     if (loop.failure !== undefined) throw loop.failure.error;
-    if (validation !== undefined && isDue(loop.step, validation.every, steps)) await validation.look(loop.step);
+    if (validation !== undefined && isDue(loop.step, validation.every, steps)) await validation.look();
     const isLast = loop.step === steps || validation?.isOver === true;
     report.add(losses, isLast);
     requireAlive(where, flow, loop);
