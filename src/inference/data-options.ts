@@ -112,10 +112,9 @@ export function readDataOptions(flow: Flow, data: Rows, options: FitToDataOption
   const weights = options.weights === undefined ? undefined : readWeights(options.weights, x.length / dim);
   const rows = weighted(x.length / dim, weights);
   const seed = splitSeed(WHERE, options.seed ?? flow.seed);
-  const order = permutation(keyOf(seed, 0), Stream.Order, rows.length).map((k) => rows[k]);
+  const order = permutation(keyOf(seed, 0), Stream.Order, rows.length);
   const held = readValidation(options.validation, dim, rows.length);
-  const count = typeof held === 'number' ? held : 0;
-  const training = order.slice(count).sort();
+  const [own, training] = split(rows, order, typeof held === 'number' ? held : 0);
   requireVaried(x, dim, training);
   if (weights !== undefined) normalize(weights, training);
 
@@ -140,8 +139,12 @@ export function readDataOptions(flow: Flow, data: Rows, options: FitToDataOption
     ...fit,
     columns: [{ values: x, width: dim }, ...(weights === undefined ? [] : [{ values: weights, width: 1 }])],
     training,
-    initial: pick(x, dim, order.subarray(count, count + INITIAL_ROWS)),
-    validation: validationOf(held, x, dim, weights, order),
+    initial: pick(
+      x,
+      dim,
+      order.slice(own.length, own.length + INITIAL_ROWS).map((k) => rows[k]),
+    ),
+    validation: typeof held === 'number' ? sampleOf(x, dim, weights, own) : sampleOf(held, dim),
     patience,
     batches,
     evaluateEvery: batches * Math.ceil(EVALUATION_STEPS / batches),
@@ -164,7 +167,10 @@ function readWeights(weights: ArrayLike<number>, n: number): Float64Array {
 
 /** Numbers of the rows that count. */
 function weighted(n: number, weights: Float64Array | undefined): Int32Array {
-  const rows = Int32Array.from({ length: n }, (_, k) => k).filter((k) => weights === undefined || weights[k] > 0);
+  let rows = new Int32Array(n);
+  let count = 0;
+  for (let row = 0; row < n; row++) if (weights === undefined || weights[row] > 0) rows[count++] = row;
+  rows = rows.subarray(0, count);
   if (n < 2) throw new RangeError(`${WHERE}: data must hold at least 2 rows; got ${n}.`);
   if (rows.length < 2) throw new RangeError(`${WHERE}: weights must be positive for at least 2 rows; got ${rows.length} such.`);
   return rows;
@@ -193,20 +199,27 @@ function readValidation(validation: number | Rows | undefined, dim: number, n: n
   return count;
 }
 
-function validationOf(
-  held: number | Float64Array,
-  x: Float64Array,
-  dim: number,
-  weights: Float64Array | undefined,
-  order: Int32Array,
-): Sample | undefined {
-  if (held === 0) return undefined;
-  const own = typeof held === 'number' ? order.slice(0, held).sort() : undefined;
-  const rows = own === undefined ? (held as Float64Array) : pick(x, dim, own);
+/** The `count` rows whose places come first in an order, and the others; both ascending. */
+function split(rows: Int32Array, order: Int32Array, count: number): [Int32Array, Int32Array] {
+  const isFirst = new Uint8Array(rows.length);
+  for (let k = 0; k < count; k++) isFirst[order[k]] = 1;
+  const parts: [Int32Array, Int32Array] = [new Int32Array(count), new Int32Array(rows.length - count)];
+  let first = 0;
+  for (let k = 0; k < rows.length; k++) {
+    if (isFirst[k]) parts[0][first++] = rows[k];
+    else parts[1][k - first] = rows[k];
+  }
+  return parts;
+}
+
+/** Rows by number, or all; none where there are none. */
+function sampleOf(x: Float64Array, dim: number, weights?: Float64Array, numbers?: Int32Array): Sample | undefined {
+  const rows = numbers === undefined ? x : pick(x, dim, numbers);
+  if (rows.length === 0) return undefined;
   return {
     count: rows.length / dim,
     rows: (first, count) => rows.subarray(first * dim, (first + count) * dim),
-    weights: own === undefined || weights === undefined ? undefined : pick(weights, 1, own),
+    weights: weights && numbers && pick(weights, 1, numbers),
   };
 }
 
@@ -236,6 +249,8 @@ function nameOfData(x: Float64Array, dim: number, weights: Float64Array | undefi
 
 function pick(values: Float64Array, width: number, rows: Int32Array): Float64Array {
   const picked = new Float64Array(rows.length * width);
-  rows.forEach((row, k) => picked.set(values.subarray(row * width, (row + 1) * width), k * width));
+  for (let k = 0; k < rows.length; k++) {
+    for (let j = 0; j < width; j++) picked[k * width + j] = values[rows[k] * width + j];
+  }
   return picked;
 }

@@ -33,12 +33,10 @@ export class Dataset {
     this.scratch = arena().allocate(Shuffle.ScratchBytes + (8 * this.width + 4) * this.count);
     this.table = this.scratch + Shuffle.ScratchBytes;
     this.order = this.table + 8 * this.width * this.count;
-    const { f64 } = arena();
-    let at = this.table / 8;
-    for (const row of rows) {
-      for (const { values, width } of columns) {
-        for (let j = 0; j < width; j++) f64[at++] = values[row * width + j];
-      }
+    let column = 0;
+    for (const { values, width } of columns) {
+      this.#fill(column, values, width, rows);
+      column += width;
     }
   }
 
@@ -51,6 +49,16 @@ export class Dataset {
       for (let j = 0; j < width; j++) copy[r * width + j] = f64[at + j];
     }
     return copy;
+  }
+
+  #fill(column: number, values: Float64Array, width: number, rows: Int32Array): void {
+    const { f64 } = arena();
+    let at = this.table / 8 + column;
+    for (let k = 0; k < rows.length; k++) {
+      const from = rows[k] * width;
+      for (let j = 0; j < width; j++) f64[at + j] = values[from + j];
+      at += this.width;
+    }
   }
 
   dispose(): void {
