@@ -351,6 +351,23 @@ describe('interruption', () => {
     }
   });
 
+  it('resumed from where it stopped early, it is over', async () => {
+    const options = { ...OPTIONS, patience: 2, schedule: constant, optimizer: adam({ learningRate: 0.03 }) };
+    const steps: number[] = [];
+    let bytes: Uint8Array | undefined;
+    const onCheckpoint = (checkpoint: Uint8Array, step: number): void => {
+      steps.push(step);
+      bytes = checkpoint;
+    };
+    const whole = planarFlow();
+    const expected = await fitToData(whole, DATA, { ...options, onCheckpoint });
+    expect(expected.stoppedEarly).toBe(true);
+    expect(steps.at(-1)).toBe(expected.steps);
+    const resumed = planarFlow();
+    expect(await fitToData(resumed, DATA, { ...options, resume: bytes })).toEqual(expected);
+    expect(resumed.getParameters()).toEqual(whole.getParameters());
+  });
+
   it('killed in a process of its own, it is resumed here to the same bits', async () => {
     const options = `{ steps: 20000, batchSize: 32, patience: Infinity }`;
     const code = `
