@@ -3,6 +3,7 @@
 export { mapTanhSech2, mapUnary } from './math/map';
 export { fillNormal } from './random/normal';
 export { fillWords } from './random/philox';
+export { shuffle } from './random/shuffle';
 export { fillUniform } from './random/uniform';
 export { progress } from './vm/crew';
 export { clearTotal, openPhase, runEpilogue, runPhase, runPrologue } from './vm/phase';

@@ -19,6 +19,8 @@ export enum Space {
   Data = 4,
   /** The staged rows of a call, row-major: inputs and outputs. */
   Batch = 5,
+  /** The rows that a fit to data draws from, row-major; offsets are columns. */
+  Dataset = 6,
   /** No operand: resolves to address 0, and the kernel leaves that gradient out. */
   None = 7,
   /** Derived values that have no gradient, as packed weights. While recording only: they are encoded as the end of the derived ones. */
@@ -110,6 +112,9 @@ export enum Opcode {
   SimplexForwardBackward = 89,
   SimplexInverse = 90,
   SimplexInverseBackward = 91,
+  // Data
+  LoadRowsIndexed = 170,
+  WeightedNll = 171,
 }
 
 /** The interpreter's view of one tile: 32-bit words. The first eight are the base addresses of the spaces. */
@@ -124,6 +129,8 @@ export enum Frame {
   Step = 52,
   /** The first row's index in the whole call: what random numbers are counted by. */
   GlobalRow = 56,
+  /** Which rows of the dataset are the batch, from its first one on. */
+  Order = 60,
   Bytes = 64,
 }
 
@@ -169,7 +176,10 @@ export enum Job {
   Beat = 116,
   /** From a frame to where its chunk sums, before that goes to the slot. */
   SumsOffset = 120,
-  Bytes = 128,
+  /** Rows that batches are drawn from, and where the numbers of the batch's rows begin. */
+  Dataset = 124,
+  Order = 128,
+  Bytes = 192,
 }
 
 /** Slots of up to so many bytes are summed in a thread's scratch first. */
@@ -282,6 +292,12 @@ export enum Training {
   Escaped = 108,
   /** A copy of the parameters that gave the last finite step. */
   LastGood = 120,
+  /** Where batches are drawn from a dataset: the numbers of its rows in the order of this epoch, how many they are, which epoch that is
+   *  (−1: none yet), and {@link Shuffle} scratch. An address of 0 where an objective draws its own samples. */
+  Order = 128,
+  OrderCount = 132,
+  Epoch = 136,
+  ShuffleScratch = 140,
   // doubles
   ClipNorm = 48,
   /** Adam: β₁, β₂, ε. RMSprop: decay, momentum, ε. SGD: momentum. */
@@ -291,14 +307,20 @@ export enum Training {
   /** Adam: β₁^t and β₂^t. */
   Power0 = 80,
   Power1 = 88,
-  Bytes = 128,
+  Bytes = 192,
+}
+
+/** Permutations: their stream of random numbers, which `src/runtime/random.ts` lists, and the memory they need besides their own. */
+export enum Shuffle {
+  Stream = 4,
+  ScratchBytes = 1024,
 }
 
 /** Doubles of the data space that training writes before each step. */
 export enum Scalar {
   /** Weight of a row's ln q in the loss: 1 / rows. */
   LogQ = 0,
-  /** Weight of a row's ln p: −β / rows. */
+  /** Weight of a row's ln p: −β / rows; in a fit to data, of its ln q, which is minimised there, with β = 1. */
   LogP = 1,
   Count = 2,
 }

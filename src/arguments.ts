@@ -30,10 +30,25 @@ export function requireFinite(where: string, name: string, values: ArrayLike<num
  * @throws {TypeError} when it is neither a Float64Array nor an array of rows
  */
 export function requireRows(where: string, name: string, rows: Rows, dim: number): Float64Array {
-  const flat = rows instanceof Float64Array ? rows : flatten(where, name, rows, dim);
-  if (flat.length % dim !== 0) throw new RangeError(`${where}: ${name} must hold rows of dim ${dim}; got length ${flat.length}.`);
+  const flat = flatRows(where, name, rows, dim);
   requireFinite(where, name, flat);
   return flat;
+}
+
+/** The same for what is read from files: a value that is not finite is told by its row and column. */
+export function requireFiniteRows(where: string, name: string, rows: Rows, dim: number): Float64Array {
+  const flat = flatRows(where, name, rows, dim);
+  const at = flat.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return flat;
+  throw new RangeError(
+    `${where}: ${name} must be finite; got ${flat[at]} in row ${Math.floor(at / dim)}, column ${at % dim}, counted from 0.`,
+  );
+}
+
+function flatRows(where: string, name: string, rows: Rows, dim: number): Float64Array {
+  const flat = rows instanceof Float64Array ? rows : flatten(where, name, rows, dim);
+  if (flat.length % dim === 0) return flat;
+  throw new RangeError(`${where}: ${name} must hold rows of dim ${dim}; got length ${flat.length}.`);
 }
 
 function flatten(where: string, name: string, rows: ReadonlyArray<ArrayLike<number>>, dim: number): Float64Array {

@@ -35,9 +35,11 @@ export { energies, energy, type EnergyOptions } from './densities/energies.js';
 export { targetFromFunction, type Target, type TargetFunction } from './densities/target.js';
 
 export { DivergenceError } from './inference/divergence.js';
-export type { FitToTargetOptions } from './inference/fit-options.js';
+export type { FitOptions } from './inference/fit-options.js';
+export type { DataProgress, FitToDataOptions } from './inference/data-options.js';
+export { fitToData, type DataFit } from './inference/fit-to-data.js';
 export { fitToTarget, type TargetFit } from './inference/fit-to-target.js';
-export type { FitProgress } from './inference/report.js';
+export type { FitProgress, FitToTargetOptions } from './inference/target-options.js';
 export { adam, rmsProp, sgd, type Optimizer } from './inference/optimizers.js';
 export { constant, cosineDecay, linearDecay, type Annealing, type Schedule } from './inference/schedules.js';
 

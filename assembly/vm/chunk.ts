@@ -39,7 +39,7 @@ export function runChunk(job: usize, worker: i32, chunk: i32, beat: usize): void
   if (slotBytes && isSmall) memory.copy(slot, sums, slotBytes);
 }
 
-/** Lay the base addresses of the spaces into worker w's frame. Order: Tile, Parameter, Derived, Gradient, Data, Batch, –, None. */
+/** Lay the base addresses of the spaces into worker w's frame. Order: Tile, Parameter, Derived, Gradient, Data, Batch, Dataset, None. */
 export function openFrame(job: usize, worker: i32): usize {
   const frame = load<usize>(job, Job.Scratch) + <usize>worker * load<usize>(job, Job.ScratchBytes);
   store<usize>(frame, frame + Frame.Bytes, 0);
@@ -48,7 +48,7 @@ export function openFrame(job: usize, worker: i32): usize {
   store<usize>(frame, 0, GRADIENT_BASE);
   store<usize>(frame, load<usize>(job, Job.Data), 16);
   store<usize>(frame, load<usize>(job, Job.Batch), 20);
-  store<usize>(frame, 0, 24);
+  store<usize>(frame, load<usize>(job, Job.Dataset), 24);
   store<usize>(frame, 0, 28);
   store<i32>(frame, 1, Frame.Rows);
   store<i32>(frame, 0, Frame.FirstRow);
@@ -56,5 +56,6 @@ export function openFrame(job: usize, worker: i32): usize {
   store<i32>(frame, load<i32>(job, Job.KeyLow), Frame.KeyLow);
   store<i32>(frame, load<i32>(job, Job.KeyHigh), Frame.KeyHigh);
   store<i32>(frame, load<i32>(job, Job.Step), Frame.Step);
+  store<usize>(frame, load<usize>(job, Job.Order), Frame.Order);
   return frame;
 }

@@ -58,7 +58,18 @@ import { simplexForward, simplexForwardBackward, simplexInverse, simplexInverseB
 import { broadcast, broadcastBackward } from './broadcast';
 import { externalBackward } from './external';
 import { addLogDet, addLogDetBackward, logDetBegin, logDetFinish } from './log-det';
-import { addScaled, addScaledBackward, fill, loadRows, storeRows, sumDifference } from './rows';
+import {
+  addScaled,
+  addScaledBackward,
+  fill,
+  loadRows,
+  loadRowsIndexed,
+  mergeRows,
+  mergeRowsBackward,
+  storeRows,
+  sumDifference,
+  weightedNll,
+} from './rows';
 import { PerSample, Shared } from './parameter';
 
 /** Address of operand k of the instruction at `at`; 0 for Space.None, whose base is 0 and whose offset is 0. */
@@ -306,5 +317,9 @@ function run(at: usize, frame: usize, rows: i32, stride: usize): void {
     case Opcode.HouseholderReflectBackward:
       if (size(at, 11)) return householderReflectBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), size(at, 8), size(at, 9), size(at, 10), rows, stride, accumulateBits(at, 2));
       return householderReflectBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), size(at, 8), size(at, 9), size(at, 10), rows, stride, accumulateBits(at, 2));
+    case Opcode.LoadRowsIndexed:
+      return loadRowsIndexed(operand(at, 0, frame), operand(at, 1, frame), load<usize>(frame, Frame.Order), size(at, 2), size(at, 3), load<i32>(frame, Frame.FirstRow), rows, stride);
+    case Opcode.WeightedNll:
+      return weightedNll(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), rows);
   }
 }

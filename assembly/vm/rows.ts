@@ -11,25 +11,52 @@ export function loadRows(block: usize, source: usize, dim: i32, firstRow: i32, r
   const rowSize = <usize>dim << 3;
   let from = source + <usize>firstRow * rowSize;
   const pairs = rows >> 1;
-  const even = <usize>(dim & ~1) << 3;
   for (let pair = 0; pair < pairs; pair++) {
-    let to = block + (<usize>pair << 4);
-    for (let at: usize = 0; at < even; at += 16) {
-      const first = v128.load(from + at);
-      const second = v128.load(from + at + rowSize);
-      v128.store(to, v128.shuffle<i64>(first, second, 0, 2));
-      v128.store(to + stride, v128.shuffle<i64>(first, second, 1, 3));
-      to += stride << 1;
-    }
-    if (dim & 1) v128.store(to, v128.load64_lane(from + even + rowSize, v128.load64_splat(from + even), 1));
+    loadPair(block + (<usize>pair << 4), from, from + rowSize, dim, stride);
     from += rowSize << 1;
   }
-  if ((rows & 1) == 0) return;
-  let to = block + (<usize>pairs << 4);
-  for (let j = 0; j < dim; j++) {
-    v128.store(to, v128.load64_splat(from + (<usize>j << 3)));
-    to += stride;
+  if (rows & 1) loadPair(block + (<usize>pairs << 4), from, from, dim, stride);
+}
+
+/**
+ * Some columns of some rows of a row-major table, likewise.
+ *
+ *   block[j, r] = table[order[firstRow + r], j]
+ */
+export function loadRowsIndexed(
+  block: usize, // [dim][stride]
+  table: usize, // [any][width], from its first column that is wanted on
+  order: usize, // [firstRow + rows] 32-bit numbers of rows
+  dim: i32,
+  width: i32,
+  firstRow: i32,
+  rows: i32,
+  stride: usize,
+): void {
+  const rowSize = <usize>width << 3;
+  const last = rows - 1;
+  let at = order + (<usize>firstRow << 2);
+  for (let r = 0; r < rows; r += 2) {
+    const first = table + <usize>load<u32>(at) * rowSize;
+    const second = r == last ? first : table + <usize>load<u32>(at, 4) * rowSize;
+    loadPair(block + (<usize>r << 3), first, second, dim, stride);
+    at += 8;
   }
+}
+
+/** Two rows into the lanes of a block. */
+// @ts-ignore: decorator
+@inline
+function loadPair(block: usize, first: usize, second: usize, dim: i32, stride: usize): void {
+  const even = <usize>(dim & ~1) << 3;
+  for (let at: usize = 0; at < even; at += 16) {
+    const a = v128.load(first + at);
+    const b = v128.load(second + at);
+    v128.store(block, v128.shuffle<i64>(a, b, 0, 2));
+    v128.store(block + stride, v128.shuffle<i64>(a, b, 1, 3));
+    block += stride << 1;
+  }
+  if (dim & 1) v128.store(block, v128.load64_lane(second + even, v128.load64_splat(first + even), 1));
 }
 
 /** A feature-major block into row-major rows: target[r, j] = block[j, r]. */
@@ -161,4 +188,23 @@ export function sumDifference(sum: usize, x: usize, y: usize, rows: i32): void {
     total = f64x2.add(total, v128.and(difference, rowMask(lane, rows)));
   }
   f64.store(sum, f64.load(sum) + sumLanes(total));
+}
+
+/**
+ * The negative log likelihood of weighted rows, and the seed of its gradient.
+ *
+ *   sum −= Σ_r weight_r ln q_r, over the rows of the batch only,   seed_r = scale · weight_r
+ *
+ * @param scale address of the double that turns the sum into the loss, with its sign: −1 / rows for a mean
+ */
+export function weightedNll(seed: usize, sum: usize, logProb: usize, weight: usize, scale: usize, rows: i32): void {
+  const factor = v128.load64_splat(scale);
+  let total = f64x2.splat(0);
+  const bytes = rowBytes(rows);
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    const w = v128.load(weight + lane);
+    total = f64x2.add(total, v128.and(f64x2.mul(w, v128.load(logProb + lane)), rowMask(lane, rows)));
+    v128.store(seed + lane, f64x2.mul(factor, w));
+  }
+  f64.store(sum, f64.load(sum) - sumLanes(total));
 }

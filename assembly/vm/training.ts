@@ -1,15 +1,21 @@
 // Many training steps in one call
 //
-//   per step: prologue → body over all chunks → fold → epilogue → clip → optimizer
+//   per step: batch → prologue → body over all chunks → fold → epilogue → clip → optimizer
 //
 // The schedules come as arrays, one value per step of the run. A step whose loss or gradient is not finite is skipped and counted:
 // the step number advances (so that the next one draws other random numbers), the optimizer's state does not. An update that takes a
 // parameter beyond its limit ends the run at that step: what the caller may look at between runs is then always in its domain.
+//
+// The loss is the mean over the rows of the batch. It is a free energy on samples that the program draws itself, or a negative log
+// likelihood on rows of a dataset. These are drawn without replacement: the dataset is shuffled before each epoch, a batch is a stretch
+// of that order, and what is left at its end, less than a batch, is left out of the epoch. Which rows a step has depends on the key and
+// the step alone.
 
-import { Job, Optimizer, Scalar, Training } from '../opcodes';
+import { Job, Optimizer, Scalar, Shuffle, Training } from '../opcodes';
 import { adam } from '../optimizers/adam';
 import { rmsProp } from '../optimizers/rms-prop';
 import { sgd } from '../optimizers/sgd';
+import { shuffle } from '../random/shuffle';
 import { clearTotal, openPhase, runEpilogue, runPhase, runPrologue } from './phase';
 
 /**
@@ -34,6 +40,7 @@ export function train(training: usize, worker: i32): bool {
     const offset = <usize>k << 3;
     if (load<i32>(training, Training.StepIsOpen) == 0) {
       store<i32>(training, 1, Training.StepIsOpen);
+      if (load<usize>(training, Training.Order)) drawBatch(training, job);
       f64.store(data + (<usize>Scalar.LogQ << 3), perRow);
       f64.store(data + (<usize>Scalar.LogP << 3), -f64.load(annealing + offset) * perRow);
       runPrologue(job);
@@ -46,10 +53,10 @@ export function train(training: usize, worker: i32): bool {
     runEpilogue(job);
     store<i32>(job, load<i32>(job, Job.Step) + 1, Job.Step);
 
-    const freeEnergy = f64.load(loss) * perRow;
+    const mean = f64.load(loss) * perRow;
     const norm2 = squaredNorm(total, count);
-    f64.store(trace + offset, freeEnergy);
-    if (isFinite(freeEnergy) && isFinite(norm2)) {
+    f64.store(trace + offset, mean);
+    if (isFinite(mean) && isFinite(norm2)) {
       clip(total, count, norm2, load<f64>(training, Training.ClipNorm));
       memory.copy(load<usize>(training, Training.LastGood), load<usize>(job, Job.Parameters), <usize>count << 3);
       update(training, job, f64.load(rates + offset));
@@ -66,6 +73,22 @@ export function train(training: usize, worker: i32): bool {
     }
   }
   return true;
+}
+
+/** Say which rows of the dataset the step has, after shuffling them where it begins an epoch. */
+function drawBatch(training: usize, job: usize): void {
+  const order = load<usize>(training, Training.Order);
+  const count = load<i32>(training, Training.OrderCount);
+  const rows = load<i32>(job, Job.Rows);
+  const step = load<i32>(job, Job.Step);
+  const batches = count / rows;
+  const epoch = step / batches;
+  if (load<i32>(training, Training.Epoch) != epoch) {
+    const scratch = load<usize>(training, Training.ShuffleScratch);
+    shuffle(order, scratch, count, load<u32>(job, Job.KeyLow), load<u32>(job, Job.KeyHigh), epoch + 1, Shuffle.Stream);
+    store<i32>(training, epoch, Training.Epoch);
+  }
+  store<usize>(job, order + (<usize>((step - epoch * batches) * rows) << 2), Job.Order);
 }
 
 function update(training: usize, job: usize, learningRate: f64): void {

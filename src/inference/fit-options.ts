@@ -1,156 +1,165 @@
-import { describe, requireCount, requireOptions, requireRoom } from '../arguments.js';
-import type { Target } from '../densities/target.js';
+import { describe, requireCount, requireRoom } from '../arguments.js';
 import type { Flow } from '../flow.js';
 import { splitSeed } from '../runtime/random.js';
-import { type FitIdentity, decodeCheckpoint } from './checkpoint.js';
-import { type Optimizer, adam, requireOptimizer } from './optimizers.js';
-import type { FitProgress } from './report.js';
-import { type Annealing, type Schedule, annealingSchedule, linearDecay } from './schedules.js';
+import { type Optimizer, requireOptimizer } from './optimizers.js';
+import { type Schedule, nameOfSchedule } from './schedules.js';
 
-export interface FitToTargetOptions {
-  /** Training steps. Default 10 000. */
+/** What every fit can be told, whatever it minimises. */
+export interface FitOptions<Progress> {
+  /** Training steps. */
   readonly steps?: number;
-  /** Samples per step. Default 256. */
+  /** Rows per step. Default 256. */
   readonly batchSize?: number;
   /** Of the training's random numbers. Default: the flow's seed. */
   readonly seed?: number | bigint;
-  /** Default `adam({ learningRate: 0.01 })`. */
   readonly optimizer?: Optimizer;
-  /** Factor of the learning rate, per step. Default `linearDecay(0.5)`: constant for one half, then linearly to 0. */
+  /** Factor of the learning rate, per step. */
   readonly schedule?: Schedule;
-  /** Weight β_t of the target's log density. Default `'ramp'`, which reaches 1 at two thirds of the steps. */
-  readonly annealing?: Annealing;
-  /** Gradients of a larger Euclidean norm are scaled down to it. Default: none are. */
+  /** Gradients of a larger Euclidean norm are scaled down to it. */
   readonly clipNorm?: number;
   /** Steps skipped in a row after which the fit gives up. Default 100, or all steps where they are fewer. */
   readonly skipLimit?: number;
-  /** Fresh samples of the final estimate. Default 20 000. */
-  readonly estimateSamples?: number;
   /** Called some times a second, and at the end. */
-  readonly onProgress?: (progress: FitProgress) => void;
-  /** Stops the fit: it rejects with the signal's reason, the parameters of the last finished step in place. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Stops the fit, which rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called with a checkpoint every `checkpointEvery` steps and at the last step. */
   readonly onCheckpoint?: (bytes: Uint8Array, step: number) => void;
   /** Default: a tenth of the steps. */
   readonly checkpointEvery?: number;
-  /**
-   * A checkpoint to go on from, to the same bits as if never interrupted. The target and the other options must be those of its fit,
-   * which is checked but for functions of yours.
-   */
+  /** A checkpoint to go on from, to the same bits as if never interrupted. */
   readonly resume?: Uint8Array;
 }
 
-const OPTION_NAMES: readonly (keyof FitToTargetOptions)[] = [
+export const FIT_OPTION_NAMES = [
   'steps',
   'batchSize',
   'seed',
   'optimizer',
   'schedule',
-  'annealing',
   'clipNorm',
   'skipLimit',
-  'estimateSamples',
   'onProgress',
   'signal',
   'onCheckpoint',
   'checkpointEvery',
   'resume',
-];
+] as const satisfies readonly (keyof FitOptions<unknown>)[];
 
-const DEFAULT_STEPS = 10_000;
+/** What is taken where an option is left out, and what errors say. */
+export interface FitDefaults {
+  /** The function's name. */
+  readonly where: string;
+  /** What the flow is fitted to. */
+  readonly fitted: 'target' | 'data';
+  /** Which parameters the flow has after a fit that diverged. */
+  readonly kept: 'last good' | 'best';
+  readonly steps: number;
+  readonly optimizer: Optimizer;
+  readonly schedule: Schedule;
+  /** 0: gradients are not scaled. */
+  readonly clipNorm: number;
+}
+
 const DEFAULT_BATCH = 256;
 const DEFAULT_SKIP_LIMIT = 100;
-const DEFAULT_ESTIMATE_SAMPLES = 20_000;
 const BATCH_LIMIT = 2 ** 24;
 
-/** The function of this name, as its errors say. */
-export const WHERE = 'fitToTarget';
-
 /** The options of a fit, complete and checked. */
-export type Settings = ReturnType<typeof readOptions>;
+export type FitSettings = ReturnType<typeof readFitOptions>;
 
-/** @throws {RangeError | TypeError | FlowFileError} before anything is changed */
-export function readOptions(flow: Flow, target: Target, options: FitToTargetOptions) {
-  if (typeof flow?.sampleAndLogProb !== 'function') throw new TypeError(`${WHERE}: flow must be a Flow; got ${describe(flow)}.`);
-  if (flow.disposed) throw new Error(`${WHERE}: the flow must not be disposed; it is.`);
-  if (typeof target?.logProb !== 'function') throw new TypeError(`${WHERE}: target must be a target; got ${describe(target)}.`);
-  if (typeof target.record !== 'function' && typeof target.evaluate !== 'function')
-    throw new TypeError(`${WHERE}: target must be a target; got ${describe(target)} without a density.`);
-  if (target.dim !== flow.dim) throw new RangeError(`${WHERE}: target must have the flow's dim ${flow.dim}; got ${target.dim}.`);
-  requireOptions(WHERE, options, OPTION_NAMES);
+/** @throws {RangeError | TypeError} */
+export function readFitOptions(flow: Flow, options: FitOptions<never>, defaults: FitDefaults) {
+  const { where, fitted, kept } = defaults;
   const {
-    steps = DEFAULT_STEPS,
-    batchSize = DEFAULT_BATCH,
+    steps = defaults.steps,
     seed = flow.seed,
-    schedule = linearDecay(),
-    annealing = 'ramp',
-    clipNorm = 0,
+    schedule = defaults.schedule,
+    clipNorm = defaults.clipNorm,
     skipLimit = Math.min(DEFAULT_SKIP_LIMIT, steps),
-    estimateSamples = DEFAULT_ESTIMATE_SAMPLES,
     checkpointEvery = Math.max(1, Math.ceil(steps / 10)),
     onProgress,
     onCheckpoint,
     signal,
     resume,
   } = options;
-  const optimizer = requireOptimizer(WHERE, options.optimizer ?? adam());
-  requireCount(WHERE, 'steps', steps, 1);
-  requireCount(WHERE, 'batchSize', batchSize, 1);
-  requireCount(WHERE, 'skipLimit', skipLimit, 1);
-  requireCount(WHERE, 'estimateSamples', estimateSamples, 2);
-  requireCount(WHERE, 'checkpointEvery', checkpointEvery, 1);
-  if (batchSize > BATCH_LIMIT) throw new RangeError(`${WHERE}: batchSize must be at most ${BATCH_LIMIT}; got ${batchSize}.`);
-  if (typeof clipNorm !== 'number') throw new TypeError(`${WHERE}: clipNorm must be a number; got ${describe(clipNorm)}.`);
+  const optimizer = requireOptimizer(where, options.optimizer ?? defaults.optimizer);
+  const batchSize = readBatchSize(where, options.batchSize);
+  requireCount(where, 'steps', steps, 1);
+  requireCount(where, 'skipLimit', skipLimit, 1);
+  requireCount(where, 'checkpointEvery', checkpointEvery, 1);
+  if (typeof clipNorm !== 'number') throw new TypeError(`${where}: clipNorm must be a number; got ${describe(clipNorm)}.`);
   if (options.clipNorm !== undefined && !(clipNorm > 0))
-    throw new RangeError(`${WHERE}: clipNorm must be positive; got ${clipNorm}.`);
+    throw new RangeError(`${where}: clipNorm must be positive; got ${clipNorm}.`);
   if (signal !== undefined && !isSignal(signal))
-    throw new TypeError(`${WHERE}: signal must be an AbortSignal; got ${describe(signal)}.`);
+    throw new TypeError(`${where}: signal must be an AbortSignal; got ${describe(signal)}.`);
   for (const [name, value] of Object.entries({ schedule, onProgress, onCheckpoint })) {
     if (value !== undefined && typeof value !== 'function')
-      throw new TypeError(`${WHERE}: ${name} must be a function; got ${describe(value)}.`);
+      throw new TypeError(`${where}: ${name} must be a function; got ${describe(value)}.`);
   }
-  const beta = annealingSchedule(annealing);
-  if (beta === undefined) {
-    throw new TypeError(`${WHERE}: annealing must be 'ramp', 'paper', 'none' or a schedule; got ${describe(annealing)}.`);
-  }
-  const key = splitSeed(WHERE, seed);
-  const trace = requireRoom(WHERE, 'steps', steps, 1);
-  const differences = requireRoom(WHERE, 'estimateSamples', estimateSamples, 1);
-  const identity: FitIdentity = { steps, batchSize, seed, optimizer, schedule, annealing, clipNorm, skipLimit, target };
-  const checkpoint = resume === undefined ? undefined : decodeCheckpoint(WHERE, resume, flow, identity);
+  const key = splitSeed(where, seed);
+  const trace = requireRoom(where, 'steps', steps, 1);
   return {
-    ...identity,
+    where,
+    fitted,
+    kept,
+    steps,
+    batchSize,
+    seed,
     key,
-    beta,
-    estimateSamples,
+    optimizer,
+    schedule,
+    clipNorm,
+    skipLimit,
     checkpointEvery,
-    onProgress,
     onCheckpoint,
     signal,
-    checkpoint,
+    resume,
     trace,
-    differences,
   };
+}
+
+/** @throws {RangeError} */
+export function readBatchSize(where: string, batchSize = DEFAULT_BATCH): number {
+  requireCount(where, 'batchSize', batchSize, 1);
+  if (batchSize > BATCH_LIMIT) throw new RangeError(`${where}: batchSize must be at most ${BATCH_LIMIT}; got ${batchSize}.`);
+  return batchSize;
+}
+
+/** @throws {TypeError | Error} for what is no flow, or one that was disposed */
+export function requireFlow(where: string, flow: Flow): void {
+  if (typeof flow?.sampleAndLogProb !== 'function') throw new TypeError(`${where}: flow must be a Flow; got ${describe(flow)}.`);
+  if (flow.disposed) throw new Error(`${where}: the flow must not be disposed; it is.`);
 }
 
 function isSignal(signal: AbortSignal): boolean {
   return typeof signal?.throwIfAborted === 'function' && typeof signal.addEventListener === 'function';
 }
 
-/** Learning rates and annealing weights of the steps first … first + count − 1. */
-export function scheduled({ schedule, beta, optimizer, steps }: Settings, first: number, count: number): [number[], number[]] {
-  const rates: number[] = [];
-  const weights: number[] = [];
-  const numbers = { schedule: rates, annealing: weights };
-  for (let step = first; step < first + count; step++) {
-    rates.push(schedule(step, steps));
-    weights.push(beta(step, steps));
-  }
-  for (const [name, values] of Object.entries(numbers)) {
-    const bad = values.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0)
-      throw new RangeError(`${WHERE}: ${name} must give finite numbers; got ${describe(values[bad])} at step ${first + bad}.`);
-  }
-  return [rates.map((rate) => optimizer.learningRate * rate), weights];
+/** What a fit and its resumption must have in common, as JSON values: to compare what a file says with what is asked for. */
+export type Fingerprint = Readonly<Record<string, string | number>>;
+
+export function fingerprintOf({ steps, batchSize, seed, schedule, clipNorm, skipLimit, optimizer }: FitSettings): Fingerprint {
+  return {
+    steps,
+    batchSize,
+    seed: String(seed),
+    schedule: nameOfSchedule(schedule),
+    clipNorm: String(clipNorm || 'none'),
+    skipLimit,
+    optimizer: `${optimizer.name} ${optimizer.learningRate} ${optimizer.hyper.join(' ')}`,
+  };
+}
+
+/** Learning rates and annealing weights of the steps first … first + count − 1. @throws {RangeError} when one is not finite */
+export function scheduled(settings: FitSettings, annealing: Schedule, first: number, count: number): [number[], number[]] {
+  const { where, steps, optimizer } = settings;
+  const numbers = Object.entries({ schedule: settings.schedule, annealing }).map(([name, schedule]) =>
+    Array.from({ length: count }, (_, k) => {
+      const value = schedule(first + k, steps);
+      if (Number.isFinite(value)) return value;
+      throw new RangeError(`${where}: ${name} must give finite numbers; got ${describe(value)} at step ${first + k}.`);
+    }),
+  );
+  return [numbers[0].map((rate) => optimizer.learningRate * rate), numbers[1]];
 }

@@ -1,6 +1,6 @@
 import { Scalar, Space } from '../../assembly/opcodes.js';
 import type { Target } from '../densities/target.js';
-import { type Architecture, recordFlow, recordSample } from '../flow-programs.js';
+import { type Architecture, recordFlow, recordLogProb, recordSample } from '../flow-programs.js';
 import { type Program, STAGED_ROWS_UNIT, assemble } from '../program/program.js';
 import type { Operand, Recorder } from '../program/recorder.js';
 import { Stream } from '../runtime/random.js';
@@ -24,6 +24,26 @@ export function trainingProgram(architecture: Architecture, target: Target, batc
     [logTarget, seed(Scalar.LogP)],
   ]);
   recorder.differentiate(seeds, [], true);
+  return assemble(recorder, true, wholeBatch(batchSize));
+}
+
+/**
+ * Rows of a dataset, drawn by the training loop, and the gradient of their mean negative log likelihood
+ *
+ *   L = −1/n Σ_r w_r ln q(x_r)
+ *
+ * The dataset's columns: x, and with weights w, whose mean over all its rows is 1.
+ */
+export function dataTrainingProgram(architecture: Architecture, batchSize: number, isWeighted: boolean): Program {
+  const recording = recordFlow(architecture);
+  const { recorder } = recording;
+  const { dim } = architecture.base;
+  const width = dim + (isWeighted ? 1 : 0);
+  const x = recorder.loadIndexed(dim, width);
+  const weight = isWeighted ? recorder.loadIndexed(1, width) : recorder.constant(recorder.one);
+  const logProb = recordLogProb(architecture, recording, x);
+  const seed = recorder.weightedNll(logProb, weight, { space: Space.Data, rows: 1, offset: Scalar.LogP });
+  recorder.differentiate(new Map([[logProb, seed]]), [], true);
   return assemble(recorder, true, wholeBatch(batchSize));
 }
 

@@ -1,16 +1,14 @@
 import type { Target } from '../densities/target.js';
 import type { Flow } from '../flow.js';
-import { breathe } from '../runtime/breathe.js';
 import { requireOutsideCallback } from '../runtime/callback.js';
-import { prepareToLead } from '../runtime/pool.js';
 import { keyOf } from '../runtime/random.js';
-import { encodeCheckpoint } from './checkpoint.js';
-import { publish } from './divergence.js';
-import { type FitToTargetOptions, type Settings, WHERE, readOptions, scheduled } from './fit-options.js';
+import { decodeCheckpoint } from './checkpoint.js';
 import { estimateFreeEnergy } from './free-energy.js';
-import { Pace } from './pace.js';
-import { Report } from './report.js';
-import { MAX_RUN_STEPS, TrainingLoop } from './training.js';
+import { inTurn } from './queue.js';
+import { TargetObjective } from './target-objective.js';
+import { type FitToTargetOptions, type TargetSettings, readTargetOptions } from './target-options.js';
+import { breathOf, train } from './train.js';
+import { TrainingLoop } from './training.js';
 
 export interface TargetFit {
   /** E_q[ln q − ln p̃] on fresh samples, in nats: KL(q‖p) − ln Z. Its negative is the ELBO. ∞ where a sample has no density p̃. */
@@ -52,88 +50,34 @@ export interface TargetFit {
  */
 export function fitToTarget(flow: Flow, target: Target, options: FitToTargetOptions = {}): Promise<TargetFit> {
   // Thrown, not a rejection: the function that calls cannot wait for one.
-  requireOutsideCallback(WHERE);
-  return inTurn(flow, target, options);
+  requireOutsideCallback('fitToTarget');
+  return fit(flow, target, options);
 }
 
-async function inTurn(flow: Flow, target: Target, options: FitToTargetOptions): Promise<TargetFit> {
-  const settings = readOptions(flow, target, options);
-  settings.signal?.throwIfAborted();
-  const before = queues.get(flow) ?? Promise.resolve();
-  const fit = untilOver(before, settings.signal).then(() => run(flow, target, settings));
-  queues.set(
-    flow,
-    Promise.allSettled([before, fit]).then(() => undefined),
-  );
-  return fit;
-}
-
-/** Of each flow, a promise that is resolved when all fits asked for so far are over. */
-const queues = new WeakMap<Flow, Promise<void>>();
-
-/** Resolved when what is waited for is over; rejected with the signal's reason if that comes first. */
-function untilOver(before: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal!.reason);
-    signal?.addEventListener('abort', abort, { once: true });
-    void before.finally(() => signal?.removeEventListener('abort', abort)).then(resolve, reject);
+async function fit(flow: Flow, target: Target, options: FitToTargetOptions): Promise<TargetFit> {
+  const settings = readTargetOptions(flow, target, options);
+  const { resume } = settings;
+  const checkpoint = resume === undefined ? undefined : decodeCheckpoint(resume, flow, settings);
+  return inTurn(flow, settings, async () => {
+    const loop = new TrainingLoop(flow, new TargetObjective(flow, target, settings), settings);
+    try {
+      if (checkpoint !== undefined) {
+        loop.restore(checkpoint.parameters, checkpoint.state);
+        settings.trace.set(checkpoint.trace);
+        flow.setParameters(checkpoint.parameters);
+      }
+      return await run(flow, target, loop, settings);
+    } finally {
+      loop.dispose();
+    }
   });
 }
 
-async function run(flow: Flow, target: Target, settings: Settings): Promise<TargetFit> {
-  const { steps, batchSize, key, optimizer, clipNorm, skipLimit, checkpoint, trace, differences } = settings;
-  await untilOver(prepareToLead(), settings.signal);
-  settings.signal?.throwIfAborted();
-  requireAlive(flow);
-  const loop = new TrainingLoop(flow, target, { optimizer, batchSize, seed: key, clipNorm, skipLimit });
-  try {
-    if (checkpoint !== undefined) {
-      loop.restore(checkpoint.parameters, checkpoint.state);
-      trace.set(checkpoint.trace);
-      flow.setParameters(checkpoint.parameters);
-    }
-    await trainAll(flow, loop, trace, settings);
-    const pause = (): Promise<void> => breathOf(flow, loop, settings);
-    const estimate = await estimateFreeEnergy(flow, loop.parameters, target, differences, keyOf(key, 0), pause);
-    return { ...estimate, trace, steps, skippedSteps: loop.skipped };
-  } finally {
-    loop.dispose();
-  }
-}
-
-async function trainAll(flow: Flow, loop: TrainingLoop, trace: Float64Array, settings: Settings): Promise<void> {
-  const { steps, skipLimit, checkpointEvery, onProgress, onCheckpoint } = settings;
-  const pace = new Pace(1);
-  const report = new Report(steps, onProgress);
-  while (loop.step < steps) {
-    const first = loop.step;
-    const toCheckpoint = onCheckpoint === undefined ? steps : checkpointEvery - (first % checkpointEvery);
-    const count = Math.min(pace.count, steps - first, toCheckpoint, MAX_RUN_STEPS);
-    const begin = performance.now();
-    const energies = await loop.run(...scheduled(settings, first, count));
-    pace.took(energies.length, performance.now() - begin);
-    energies.forEach((energy, k) => (trace[first + k] = Number.isNaN(energy) ? Infinity : energy));
-    requireAlive(flow, loop);
-    publish(flow, loop, skipLimit);
-    if (loop.failure !== undefined) throw loop.failure.error;
-    report.add(loop, energies);
-    requireAlive(flow, loop);
-    if (onCheckpoint !== undefined && (loop.step % checkpointEvery === 0 || loop.step === steps)) {
-      onCheckpoint(encodeCheckpoint(flow, loop, trace, settings), loop.step);
-    }
-    await breathOf(flow, loop, settings);
-  }
-}
-
-/** Lets other code run, which may end the fit. */
-async function breathOf(flow: Flow, loop: TrainingLoop, { signal }: Settings): Promise<void> {
-  await breathe();
-  signal?.throwIfAborted();
-  requireAlive(flow, loop);
-}
-
-/** @throws {Error} when the flow was disposed, by a callback or by other code between two runs */
-function requireAlive(flow: Flow, loop?: TrainingLoop): void {
-  if (!flow.disposed) return;
-  throw new Error(`${WHERE}: the flow must not be disposed; it ${loop === undefined ? 'is' : `was, at step ${loop.step}`}.`);
+async function run(flow: Flow, target: Target, loop: TrainingLoop, settings: TargetSettings): Promise<TargetFit> {
+  const { where, steps, key, beta, fingerprint, onProgress, differences, trace } = settings;
+  const report = (freeEnergy: number): void => onProgress?.({ step: loop.step, steps, freeEnergy, skippedSteps: loop.skipped });
+  await train(flow, loop, settings, { fingerprint, annealing: beta, report: onProgress && report });
+  const pause = (): Promise<void> => breathOf(flow, loop, settings);
+  const estimate = await estimateFreeEnergy(where, flow, loop.parameters, target, differences, keyOf(key, 0), pause);
+  return { ...estimate, trace, steps, skippedSteps: loop.skipped };
 }

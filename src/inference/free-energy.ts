@@ -3,12 +3,7 @@ import { type Flow, flowConstants } from '../flow.js';
 import { sampleProgram } from '../flow-programs.js';
 import { Execution, type ParameterStore } from '../program/execution.js';
 import { type RandomKey, Stream } from '../runtime/random.js';
-import { WHERE } from './fit-options.js';
-import { Pace } from './pace.js';
-
-/** Rows drawn at a time, at first and at most. */
-const FIRST_ROWS = 64;
-const MOST_ROWS = 65_536;
+import { inParts } from './pace.js';
 
 /**
  * Monte Carlo estimate of E_q[ln q − ln p̃] in nats, on samples of its own stream, and its standard error s / √n.
@@ -17,6 +12,7 @@ const MOST_ROWS = 65_536;
  * @param pause called between parts of it, to let other code run
  */
 export async function estimateFreeEnergy(
+  where: string,
   flow: Flow,
   parameters: ParameterStore,
   target: Target,
@@ -26,35 +22,30 @@ export async function estimateFreeEnergy(
 ): Promise<{ freeEnergy: number; standardError: number }> {
   const execution = new Execution(sampleProgram(flow, Stream.Estimate, true), parameters, flowConstants(flow));
   const samples = differences.length;
-  const pace = new Pace(FIRST_ROWS);
+  const compute = (first: number, rows: number): void => {
+    const x = new Float64Array(rows * flow.dim);
+    const logProb = new Float64Array(rows);
+    execution.run(rows, [], [x, logProb], key, first);
+    const logTarget = logTargetOf(where, target, x);
+    for (let i = 0; i < rows; i++) differences[first + i] = logProb[i] - logTarget[i];
+  };
   try {
-    for (let first = 0; first < samples;) {
-      const rows = Math.min(pace.count, MOST_ROWS, samples - first);
-      const begin = performance.now();
-      const x = new Float64Array(rows * flow.dim);
-      const logProb = new Float64Array(rows);
-      execution.run(rows, [], [x, logProb], key, first);
-      const logTarget = logTargetOf(target, x);
-      for (let i = 0; i < rows; i++) differences[first + i] = logProb[i] - logTarget[i];
-      pace.took(rows, performance.now() - begin);
-      first += rows;
-      if (first < samples) await pause();
-    }
+    await inParts(samples, compute, pause);
   } finally {
     execution.dispose();
   }
   const bad = differences.reduce((count, value) => (value > -Infinity ? count : count + 1), 0);
   if (bad > 0) {
     throw new Error(
-      `${WHERE}: the target must give a number below ∞ for every sample of the final estimate; got another for ${bad} of ${samples}. ` +
+      `${where}: the target must give a number below ∞ for every sample of the final estimate; got another for ${bad} of ${samples}. ` +
         'The flow has the fitted parameters.',
     );
   }
   return meanAndError(differences);
 }
 
-function logTargetOf(target: Target, x: Float64Array): Float64Array {
-  return target.evaluate === undefined ? target.logProb(x) : evaluateTarget(WHERE, target.evaluate, x, target.dim).logProb;
+function logTargetOf(where: string, target: Target, x: Float64Array): Float64Array {
+  return target.evaluate === undefined ? target.logProb(x) : evaluateTarget(where, target.evaluate, x, target.dim).logProb;
 }
 
 function meanAndError(values: Float64Array): { freeEnergy: number; standardError: number } {

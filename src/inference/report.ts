@@ -1,44 +1,28 @@
-import type { TrainingLoop } from './training.js';
-
-/** Where a fit stands. */
-export interface FitProgress {
-  /** Steps done. */
-  readonly step: number;
-  /** Steps in all. */
-  readonly steps: number;
-  /** Mean free energy E_q[ln q − ln p̃] of the steps since the last report, in nats; ∞ where none of them had a finite one. */
-  readonly freeEnergy: number;
-  /** Steps skipped so far, as their loss or gradient was not finite. */
-  readonly skippedSteps: number;
-}
-
 /** Time between two progress reports. */
 const PROGRESS_MS = 50;
 
-/** Calls `onProgress` from time to time, with the mean since the last call. */
+/** Reports from time to time, with the mean loss since the last report. */
 export class Report {
-  readonly #steps: number;
-  readonly #onProgress: ((progress: FitProgress) => void) | undefined;
+  readonly #report: ((mean: number) => void) | undefined;
   #last = performance.now();
   #sum = 0;
   #count = 0;
 
-  constructor(steps: number, onProgress: ((progress: FitProgress) => void) | undefined) {
-    this.#steps = steps;
-    this.#onProgress = onProgress;
+  /** @param report what is called, with ∞ where no step since the last call had a finite loss */
+  constructor(report: ((mean: number) => void) | undefined) {
+    this.#report = report;
   }
 
-  add(loop: TrainingLoop, energies: Float64Array): void {
-    if (this.#onProgress === undefined) return;
-    for (const energy of energies) {
-      if (!Number.isFinite(energy)) continue;
-      this.#sum += energy;
+  add(losses: Float64Array, isLast: boolean): void {
+    if (this.#report === undefined) return;
+    for (const loss of losses) {
+      if (!Number.isFinite(loss)) continue;
+      this.#sum += loss;
       this.#count++;
     }
     const now = performance.now();
-    if (now - this.#last < PROGRESS_MS && loop.step < this.#steps) return;
-    const freeEnergy = this.#count === 0 ? Infinity : this.#sum / this.#count;
-    this.#onProgress({ step: loop.step, steps: this.#steps, freeEnergy, skippedSteps: loop.skipped });
+    if (now - this.#last < PROGRESS_MS && !isLast) return;
+    this.#report(this.#count === 0 ? Infinity : this.#sum / this.#count);
     this.#last = now;
     this.#sum = 0;
     this.#count = 0;

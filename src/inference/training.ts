@@ -1,17 +1,15 @@
 import { Training } from '../../assembly/opcodes.js';
-import { type Target, evaluateTarget } from '../densities/target.js';
 import { type Flow, flowConstants } from '../flow.js';
 import { Execution, ParameterStore, Workspace } from '../program/execution.js';
 import { arena } from '../runtime/memory.js';
 import { mayBlock } from '../runtime/platform.js';
 import { isLedByWorkers, lead, ledRun, seeThrough, shareLedWork, shareWork } from '../runtime/pool.js';
-import type { Seed } from '../runtime/random.js';
 import { keyOf } from '../runtime/random.js';
 import { wasm } from '../runtime/wasm.js';
 import { limitsOf } from '../transforms/transform.js';
-import { WHERE } from './fit-options.js';
-import { trainingProgram, trainingSamplesProgram } from './fit-programs.js';
-import type { Optimizer } from './optimizers.js';
+import type { Dataset } from './dataset.js';
+import type { FitSettings } from './fit-options.js';
+import type { Objective } from './objective.js';
 
 /** Steps in one call of the training loop at the most: the length of its schedule arrays. */
 export const MAX_RUN_STEPS = 4096;
@@ -28,22 +26,12 @@ export interface TrainingState {
   readonly lastGood: Float64Array;
 }
 
-export interface TrainingOptions {
-  readonly optimizer: Optimizer;
-  readonly batchSize: number;
-  readonly seed: Seed;
-  readonly clipNorm: number;
-  readonly skipLimit: number;
-}
-
 /** Training in WebAssembly memory, on a private copy of a flow's parameters. */
 export class TrainingLoop {
   readonly parameters: ParameterStore;
-  readonly #flow: Flow;
-  readonly #target: Target;
-  readonly #options: TrainingOptions;
+  readonly #objective: Objective;
+  readonly #settings: FitSettings;
   readonly #execution: Execution;
-  readonly #samples: Execution | undefined;
   /** One allocation: the training record, both moments, the last good parameters, their limits, then three schedule arrays. */
   readonly #memory: number;
   readonly #moments: number;
@@ -54,23 +42,18 @@ export class TrainingLoop {
   #step = 0;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(flow: Flow, target: Target, options: TrainingOptions) {
-    this.#flow = flow;
-    this.#target = target;
-    this.#options = options;
+  /** @param objective disposed of with the loop, but for its dataset */
+  constructor(flow: Flow, objective: Objective, settings: FitSettings) {
+    this.#objective = this.#own(objective);
+    this.#settings = settings;
     const count = flow.parameterCount;
     const vector = 8 * (count + 1);
     this.#moments = 2 * Math.ceil(vector / 16) * 8;
-    this.parameters = this.#own(new ParameterStore(count));
     try {
+      this.parameters = this.#own(new ParameterStore(count));
       this.parameters.write(flow.getParameters());
-      const constants = flowConstants(flow);
       const scratch = this.#own(new Workspace());
-      const program = trainingProgram(flow, target, options.batchSize);
-      this.#execution = this.#own(new Execution(program, this.parameters, constants, scratch));
-      if (target.record === undefined) {
-        this.#samples = this.#own(new Execution(trainingSamplesProgram(flow, options.batchSize), this.parameters, constants));
-      }
+      this.#execution = this.#own(new Execution(objective.program, this.parameters, flowConstants(flow), scratch));
       const memory = arena().allocate(Training.Bytes + 4 * this.#moments + 3 * 8 * MAX_RUN_STEPS);
       this.#own({ dispose: () => arena().free(memory) });
       this.#memory = memory;
@@ -85,7 +68,7 @@ export class TrainingLoop {
     f64.fill(0, this.#memory / 8, this.#schedules / 8);
     const setDouble = (field: Training, value: number): void => void (f64[(this.#memory + field) / 8] = value);
     this.#setWord(Training.Job, this.#execution.job);
-    this.#setWord(Training.Optimizer, options.optimizer.code);
+    this.#setWord(Training.Optimizer, settings.optimizer.code);
     this.#setWord(Training.ParameterCount, count);
     this.#setWord(Training.FirstMoment, this.#memory + Training.Bytes);
     this.#setWord(Training.SecondMoment, this.#memory + Training.Bytes + this.#moments);
@@ -94,12 +77,13 @@ export class TrainingLoop {
     this.#setWord(Training.LearningRates, this.#schedules);
     this.#setWord(Training.Annealing, this.#schedules + 8 * MAX_RUN_STEPS);
     this.#setWord(Training.Trace, this.#schedules + 16 * MAX_RUN_STEPS);
-    this.#setWord(Training.SkipLimit, options.skipLimit);
-    setDouble(Training.ClipNorm, options.clipNorm);
-    options.optimizer.hyper.forEach((value, k) => setDouble(Training.Hyper0 + 8 * k, value));
+    this.#setWord(Training.SkipLimit, settings.skipLimit);
+    setDouble(Training.ClipNorm, settings.clipNorm);
+    settings.optimizer.hyper.forEach((value, k) => setDouble(Training.Hyper0 + 8 * k, value));
     setDouble(Training.Power0, 1);
     setDouble(Training.Power1, 1);
     f64.set(this.parameters.values, this.#lastGood / 8);
+    if (objective.dataset !== undefined) this.#readFrom(objective.dataset);
     f64.set(limitsOf([flow.base, ...flow.transforms].flatMap(({ parameters }) => parameters)), this.#limits / 8);
   }
 
@@ -129,25 +113,26 @@ export class TrainingLoop {
    * target's function threw.
    *
    * @param learningRates at most {@link MAX_RUN_STEPS}
-   * @param annealing β of each step
-   * @returns the free energies of the steps run, unannealed; a promise where workers run them, as on a page
+   * @param annealing weight of a row's ln p in the loss, the β of a free energy; 1 in a fit to data
+   * @returns the losses of the steps run, unannealed; a promise where workers run them, as on a page
    */
   run(learningRates: readonly number[], annealing: readonly number[]): Float64Array | Promise<Float64Array> {
     const { f64 } = arena();
     const steps = learningRates.length;
     f64.set(learningRates, this.#schedules / 8);
     f64.set(annealing, this.#schedules / 8 + MAX_RUN_STEPS);
-    if (this.#samples === undefined) return isLedByWorkers() ? this.#lead(steps) : this.#train(0, steps);
+    const { stage } = this.#objective;
+    if (stage === undefined) return isLedByWorkers() ? this.#lead(steps) : this.#train(0, steps);
     const trace = new Float64Array(steps);
     for (let k = 0; k < trace.length; k++) {
       try {
-        this.#evaluateTarget(this.#samples);
+        stage(this.#execution, this.parameters, this.#step);
       } catch (error) {
         this.#failure = { error };
         return trace.slice(0, k);
       }
       trace.set(this.#train(k, 1), k);
-      if (this.skippedInARow >= this.#options.skipLimit || this.escaped !== undefined) return trace.slice(0, k + 1);
+      if (this.skippedInARow >= this.#settings.skipLimit || this.escaped !== undefined) return trace.slice(0, k + 1);
     }
     return trace;
   }
@@ -195,7 +180,7 @@ export class TrainingLoop {
   /** Steps from place `first` of the schedule arrays on, by this thread with what help there is. @returns their trace */
   #train(first: number, steps: number): Float64Array {
     this.#prepare(first, steps);
-    this.#execution.share(this.#options.batchSize, shareWork);
+    this.#execution.share(this.#settings.batchSize, shareWork);
     this.#execution.mayBlock = mayBlock();
     this.#goOn();
     return this.#finish(first);
@@ -206,9 +191,9 @@ export class TrainingLoop {
     for (let other = ledRun(); other !== undefined; other = ledRun()) await other;
     if (!isLedByWorkers()) return this.#train(0, steps);
     this.#prepare(0, steps);
-    this.#execution.share(this.#options.batchSize, shareLedWork);
+    this.#execution.share(this.#settings.batchSize, shareLedWork);
     this.#execution.mayBlock = true;
-    if (!(await lead('fitToTarget', this.#memory))) {
+    if (!(await lead(this.#settings.where, this.#memory))) {
       this.#recover();
       this.#execution.mayBlock = false;
       this.#goOn();
@@ -216,8 +201,16 @@ export class TrainingLoop {
     return this.#finish(0);
   }
 
+  #readFrom({ table, order, scratch, count }: Dataset): void {
+    this.#execution.dataset = table;
+    this.#setWord(Training.Order, order);
+    this.#setWord(Training.OrderCount, count);
+    this.#setWord(Training.Epoch, -1);
+    this.#setWord(Training.ShuffleScratch, scratch);
+  }
+
   #prepare(first: number, steps: number): void {
-    this.#execution.prepare(this.#options.batchSize, keyOf(this.#options.seed, this.#step));
+    this.#execution.prepare(this.#settings.batchSize, keyOf(this.#settings.key, this.#step));
     this.#setWord(Training.LearningRates, this.#schedules + 8 * first);
     this.#setWord(Training.Annealing, this.#schedules + 8 * (MAX_RUN_STEPS + first));
     this.#setWord(Training.Trace, this.#schedules + 8 * (2 * MAX_RUN_STEPS + first));
@@ -249,18 +242,5 @@ export class TrainingLoop {
 
   #setWord(field: Training, value: number): void {
     arena().i32[(this.#memory + field) / 4] = value;
-  }
-
-  /** Draw the step's samples, ask the user's function, and stage its answer for the training program. */
-  #evaluateTarget(samples: Execution): void {
-    const { batchSize, seed } = this.#options;
-    const { dim } = this.#flow;
-    const x = new Float64Array(batchSize * dim);
-    samples.run(batchSize, [], [x], keyOf(seed, this.#step));
-    const { logProb, dx } = evaluateTarget(WHERE, this.#target.evaluate!, x, dim);
-    this.#execution.prepare(batchSize);
-    const { f64 } = arena();
-    f64.set(logProb, this.#execution.staged(0) / 8);
-    f64.set(dx, this.#execution.staged(1) / 8);
   }
 }

@@ -184,6 +184,11 @@ export class Execution {
     i32[job + Job.Helpers / 4] = helpers;
   }
 
+  /** Address of the rows that batches are drawn from, where the program reads such; which ones, the training loop says. */
+  set dataset(address: number) {
+    this.#set(Job.Dataset, address);
+  }
+
   /** Whether the thread that runs the job may sleep. */
   set mayBlock(value: boolean) {
     this.#set(Job.MayBlock, value ? 1 : 0);

@@ -482,6 +482,19 @@ export const kernels = {
     sizes: ['which'],
     backward: { opcode: Opcode.EnergyBackward, operands: ['dz', 'dLogProb', 'z'] },
   },
+  /** Columns of the dataset's rows that are the batch. */
+  loadRowsIndexed: {
+    opcode: Opcode.LoadRowsIndexed,
+    operands: ['block', 'rows'],
+    outputs: { block: 'dim' },
+    sizes: ['dim', 'width'],
+  },
+  weightedNll: {
+    opcode: Opcode.WeightedNll,
+    operands: ['seed', 'sum', 'logProb', 'weight', 'scale'],
+    outputs: { seed: 1 },
+    sizes: [],
+  },
 } as const satisfies Record<string, Kernel>;
 
 export type KernelName = keyof typeof kernels;

@@ -189,12 +189,27 @@ export class Recorder {
 
   /** sum += Σ_rows (x − y), over all rows of the call. */
   sumDifference(x: Operand, y: Operand): void {
-    this.push('sumDifference', { sum: { space: Space.Gradient, rows: 1, offset: this.parameterCount }, x, y }, {});
+    this.push('sumDifference', { sum: this.#sum(), x, y }, {});
+  }
+
+  /**
+   * sum −= Σ_rows weight · logProb, over all rows of the call.
+   *
+   * @param scale a double of the data space
+   * @returns [1] scale · weight: the seed of the loss `−scale · sum`
+   */
+  weightedNll(logProb: Operand, weight: Operand, scale: Operand): Operand {
+    return this.emit('weightedNll', { sum: this.#sum(), logProb, weight, scale }).seed;
   }
 
   /** Rows `[rows × dim]` of the batch as a block. */
   load(rows: Operand, dim: number): Operand {
     return this.emit('loadRows', { rows }, { dim }).block;
+  }
+
+  /** The next `dim` columns of a dataset of `width` columns as a block, of the rows that are the batch. */
+  loadIndexed(dim: number, width: number): Operand {
+    return this.emit('loadRowsIndexed', { rows: this.allocate(Space.Dataset, dim) }, { dim, width }).block;
   }
 
   store(rows: Operand, block: Operand, dim: number): void {
@@ -364,6 +379,10 @@ export class Recorder {
   #inGradientSpace(operand: Operand): Operand {
     const offset = operand.space === Space.Parameter ? operand.offset : this.parameterCount + SUMS + operand.offset;
     return { space: Space.Gradient, rows: operand.rows, offset };
+  }
+
+  #sum(): Operand {
+    return { space: Space.Gradient, rows: 1, offset: this.parameterCount };
   }
 
   // --- sections ----------------------------------------------------------------------------------------------------------------

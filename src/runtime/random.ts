@@ -1,3 +1,4 @@
+import { Shuffle } from '../../assembly/opcodes.js';
 import { arena } from './memory.js';
 import { wasm } from './wasm.js';
 
@@ -14,6 +15,8 @@ export enum Stream {
   Estimate = 2,
   /** Initial parameters; the step is the transform's place in the flow. */
   Initialization = 3,
+  /** The order of rows in `fitToData`; the step is 0 for which of them validate, else the epoch, from 1. */
+  Order = Shuffle.Stream,
 }
 
 /** Where a run's random numbers come from: the key is the seed, the step distinguishes runs. */
@@ -51,4 +54,15 @@ export function uniforms(key: RandomKey, stream: Stream, count: number): Float64
   const values = memory.f64.slice(address / 8, address / 8 + count);
   memory.free(address);
   return values;
+}
+
+/** The numbers 0 … count − 1 in a random order, a function of the key. */
+export function permutation(key: RandomKey, stream: Stream, count: number): Int32Array {
+  const memory = arena();
+  const scratch = memory.allocate(Shuffle.ScratchBytes + 4 * count);
+  const order = scratch + Shuffle.ScratchBytes;
+  wasm().kernels.shuffle(order, scratch, count, key.low, key.high, key.step, stream);
+  const numbers = memory.i32.slice(order / 4, order / 4 + count);
+  memory.free(scratch);
+  return numbers;
 }

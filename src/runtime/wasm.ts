@@ -19,6 +19,7 @@ export interface Kernels {
     keyLow: number,
     keyHigh: number,
   ): void;
+  shuffle(order: number, scratch: number, count: number, keyLow: number, keyHigh: number, step: number, stream: number): void;
   fillNormal: FillRandom;
   fillUniform: FillRandom;
   runPrologue(job: number): void;

@@ -46,6 +46,11 @@ export function requireTransforms(where: string, transforms: readonly Transform[
   return [...transforms];
 }
 
+/** The transforms that a transform is made of: those of a chain, and of the chains in it; else itself. */
+export function layersOf(transform: Transform): readonly Transform[] {
+  return transform instanceof Chain ? transform.transforms.flatMap(layersOf) : [transform];
+}
+
 class Chain implements Transform {
   readonly dim: number;
   readonly dataDim: number;

@@ -33,6 +33,14 @@ export interface Transform {
   /** Initial parameters, in order, from uniform numbers in (0, 1): as many as there are parameters. */
   initialize(uniforms: Float64Array): Float64Array;
   /**
+   * Parameters chosen by data, before a fit to it.
+   *
+   * @param rows [n × dim] the data side's, as the layers behind this one send them back
+   * @param parameters those that it has
+   * @returns the new ones, or undefined where these are to stay
+   */
+  initializeFromData?(rows: Float64Array, parameters: Float64Array): Float64Array | undefined;
+  /**
    * Refuses parameter values for which the map is undefined.
    *
    * @throws {RangeError}

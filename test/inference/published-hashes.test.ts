@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { energies, fitToTarget, Flow, normal, planar, radial } from '../../src/index.js';
+import { energies, fitToData, fitToTarget, Flow, normal, planar, radial } from '../../src/index.js';
 
 const STEPS = 1000;
 
@@ -18,5 +18,22 @@ it.each([
   });
   await fitToTarget(flow, target, { steps: STEPS, batchSize: 128 });
   expect(createHash('sha256').update(new Uint8Array(flow.getParameters().buffer)).digest('hex')).toBe(expected);
+  flow.dispose();
+});
+
+it('planar, K 8, 20 epochs of 1000 rows', async () => {
+  const rows = Float64Array.from(
+    { length: 2000 },
+    (_, i) => ((i * 48271) % 2003) / 1000 - 1 + (i % 2) * ((i * 7919) % 911) * 1e-3,
+  );
+  const flow = new Flow({
+    base: normal(2, { trainable: true }),
+    transforms: Array.from({ length: 8 }, () => planar(2)),
+    seed: 1,
+  });
+  await fitToData(flow, rows, { epochs: 20, batchSize: 128 });
+  expect(createHash('sha256').update(new Uint8Array(flow.getParameters().buffer)).digest('hex')).toBe(
+    'f6fc480024ea28998d370e3f72b125f8077e14926423edb4b78e81490659f681',
+  );
   flow.dispose();
 });

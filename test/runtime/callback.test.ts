@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   cosineDecay,
   energies,
+  fitToData,
   fitToTarget,
   Flow,
   normal,
@@ -41,6 +42,11 @@ const CALLS: Record<string, () => unknown> = {
   'another target of a function': () => other.logProb(x),
   'its gradient': () => other.logProbAndGradient(x),
   fitToTarget: () => fitToTarget(flow, energies.u1),
+  fitToData: () =>
+    fitToData(flow, [
+      [0, 1],
+      [1, 0],
+    ]),
   setThreads: () => setThreads(1),
   'the end of the threads': () => threads().dispose(),
   'a schedule that computes a cosine': () => cosineDecay()(50, 100),

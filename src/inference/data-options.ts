@@ -1,0 +1,256 @@
+import { type Rows, describe, requireCount, requireFiniteRows, requireOptions, vectorOf } from '../arguments.js';
+import type { Flow } from '../flow.js';
+import { Stream, keyOf, permutation, splitSeed } from '../runtime/random.js';
+import { type Column, hashOf } from './dataset.js';
+import {
+  FIT_OPTION_NAMES,
+  type Fingerprint,
+  type FitOptions,
+  type FitSettings,
+  fingerprintOf,
+  readBatchSize,
+  readFitOptions,
+  requireFlow,
+} from './fit-options.js';
+import { type Optimizer, adam } from './optimizers.js';
+import { type Schedule, cosineDecay } from './schedules.js';
+import type { Sample } from './likelihood.js';
+
+/** Where a fit to data stands. */
+export interface DataProgress {
+  /** Steps done. */
+  readonly step: number;
+  /** Steps in all, if it is not stopped early. */
+  readonly steps: number;
+  /** Epochs done. */
+  readonly epoch: number;
+  /** Mean negative log likelihood of the batches since the last report, in nats per row; ∞ where none had a finite one. */
+  readonly trainNll: number;
+  /** That of the validation rows at the last evaluation, and at the best one; none without validation. */
+  readonly validationNll: number | undefined;
+  readonly bestValidationNll: number | undefined;
+  /** Steps skipped so far, as their loss or gradient was not finite. */
+  readonly skippedSteps: number;
+}
+
+export interface FitToDataOptions extends FitOptions<DataProgress> {
+  /** Training steps; or `epochs`. */
+  readonly steps?: number;
+  /** Passes over the training rows. Default 100, or what makes 2000 steps where that is more. */
+  readonly epochs?: number;
+  /** Rows per step. Default 256; never more than there are training rows. What is left of an epoch, less than a batch, is left out. */
+  readonly batchSize?: number;
+  /** Default `adam({ learningRate: 0.01 })`. */
+  readonly optimizer?: Optimizer;
+  /** Factor of the learning rate, per step. Default `cosineDecay()`. */
+  readonly schedule?: Schedule;
+  /** Gradients of a larger Euclidean norm are scaled down to it; Infinity: none are. Default 5. */
+  readonly clipNorm?: number;
+  /**
+   * Rows that are not trained on: the best parameters are those at which they are likeliest. A fraction of the data, rounded down, drawn
+   * with the seed, or rows [m × dim]. 0: none, and the last parameters count. Default 0.1.
+   */
+  readonly validation?: number | Rows;
+  /** Evaluations without a better one after which the fit stops: one an epoch, or fewer where epochs are short. Default 20. */
+  readonly patience?: number;
+  /** [n] Weights of the rows, not negative: the loss is the mean of −w ln q / w̄, w̄ the mean weight. Rows of weight 0 are left out. */
+  readonly weights?: ArrayLike<number>;
+  /** [n × contextDim] What each row is conditioned on, for flows that take a context. */
+  readonly context?: Rows;
+  /** Stops the fit: it rejects with the signal's reason, the best parameters so far in place. */
+  readonly signal?: AbortSignal;
+  /**
+   * A checkpoint to go on from, to the same bits as if never interrupted, early stopping included. The data and the other options must be
+   * those of its fit, which is checked but for functions of yours.
+   */
+  readonly resume?: Uint8Array;
+}
+
+const OPTION_NAMES: readonly (keyof FitToDataOptions)[] = [
+  ...FIT_OPTION_NAMES,
+  'epochs',
+  'validation',
+  'patience',
+  'weights',
+  'context',
+];
+
+const WHERE = 'fitToData';
+const DEFAULT_EPOCHS = 100;
+const LEAST_STEPS = 2000;
+const DEFAULT_VALIDATION = 0.1;
+const DEFAULT_PATIENCE = 20;
+/** Steps between two evaluations at the least: those of a tiny dataset would otherwise cost more than its training. */
+const EVALUATION_STEPS = 20;
+/** Training rows that layers are initialized from, at the most. */
+const INITIAL_ROWS = 4096;
+
+/** The options of a fit to data, complete and checked. */
+export interface DataSettings extends FitSettings {
+  readonly columns: readonly Column[];
+  /** Numbers of the rows that are trained on. */
+  readonly training: Int32Array;
+  /** [at most 4096 × dim] Some of these, drawn at random. */
+  readonly initial: Float64Array;
+  readonly validation: Sample | undefined;
+  readonly patience: number;
+  /** Steps of an epoch, and from one evaluation to the next. */
+  readonly batches: number;
+  readonly evaluateEvery: number;
+  readonly fingerprint: Fingerprint;
+  readonly onProgress: ((progress: DataProgress) => void) | undefined;
+}
+
+/** @throws {RangeError | TypeError} */
+export function readDataOptions(flow: Flow, data: Rows, options: FitToDataOptions): DataSettings {
+  requireFlow(WHERE, flow);
+  requireOptions(WHERE, options, OPTION_NAMES);
+  const { dim } = flow;
+  if (options.context !== undefined)
+    throw new RangeError(`${WHERE}: context must be left out, as the flow takes no context; got ${describe(options.context)}.`);
+  const x = requireFiniteRows(WHERE, 'data', data, dim);
+  const weights = options.weights === undefined ? undefined : readWeights(options.weights, x.length / dim);
+  const rows = weighted(x.length / dim, weights);
+  const seed = splitSeed(WHERE, options.seed ?? flow.seed);
+  const order = permutation(keyOf(seed, 0), Stream.Order, rows.length);
+  const held = readValidation(options.validation, dim, rows.length);
+  const [own, training] = split(rows, order, typeof held === 'number' ? held : 0);
+  requireVaried(x, dim, training);
+  if (weights !== undefined) normalize(weights, training);
+
+  const batchSize = Math.min(readBatchSize(WHERE, options.batchSize), training.length);
+  const batches = Math.floor(training.length / batchSize);
+  const fit = readFitOptions(
+    flow,
+    { ...options, batchSize },
+    {
+      where: WHERE,
+      fitted: 'data',
+      kept: held === 0 ? 'last good' : 'best',
+      steps: readEpochs(options, batches) * batches,
+      optimizer: adam(),
+      schedule: cosineDecay(),
+      clipNorm: 5,
+    },
+  );
+  const { patience = DEFAULT_PATIENCE, onProgress } = options;
+  if (patience !== Infinity) requireCount(WHERE, 'patience', patience, 1);
+  return {
+    ...fit,
+    columns: [{ values: x, width: dim }, ...(weights === undefined ? [] : [{ values: weights, width: 1 }])],
+    training,
+    initial: pick(
+      x,
+      dim,
+      order.slice(own.length, own.length + INITIAL_ROWS).map((k) => rows[k]),
+    ),
+    validation: typeof held === 'number' ? sampleOf(x, dim, weights, own) : sampleOf(held, dim),
+    patience,
+    batches,
+    evaluateEvery: batches * Math.ceil(EVALUATION_STEPS / batches),
+    fingerprint: {
+      ...fingerprintOf(fit),
+      patience: String(patience),
+      validation: typeof held === 'number' ? held : 'rows',
+      ...(fit.resume === undefined && fit.onCheckpoint === undefined ? {} : { data: nameOfData(x, dim, weights, held) }),
+    },
+    onProgress,
+  };
+}
+
+function readWeights(weights: ArrayLike<number>, n: number): Float64Array {
+  const vector = vectorOf(WHERE, 'weights', weights, n);
+  const at = vector.findIndex((weight) => weight < 0);
+  if (at >= 0) throw new RangeError(`${WHERE}: weights must not be negative; got ${vector[at]} at index ${at}.`);
+  return vector;
+}
+
+/** Numbers of the rows that count. */
+function weighted(n: number, weights: Float64Array | undefined): Int32Array {
+  let rows = new Int32Array(n);
+  let count = 0;
+  for (let row = 0; row < n; row++) if (weights === undefined || weights[row] > 0) rows[count++] = row;
+  rows = rows.subarray(0, count);
+  if (n < 2) throw new RangeError(`${WHERE}: data must hold at least 2 rows; got ${n}.`);
+  if (rows.length < 2) throw new RangeError(`${WHERE}: weights must be positive for at least 2 rows; got ${rows.length} such.`);
+  return rows;
+}
+
+/** Scales weights so that the mean over the rows is 1. By their maximum first: their sum may not be finite. */
+function normalize(weights: Float64Array, rows: Int32Array): void {
+  const most = rows.reduce((maximum, row) => Math.max(maximum, weights[row]), 0);
+  const sum = rows.reduce((total, row) => total + weights[row] / most, 0);
+  for (let k = 0; k < weights.length; k++) weights[k] = (weights[k] / most) * (rows.length / sum);
+}
+
+/** How many rows of the data validate, or other rows. */
+function readValidation(validation: number | Rows | undefined, dim: number, n: number): number | Float64Array {
+  if (validation === undefined) return Math.floor(DEFAULT_VALIDATION * n);
+  if (typeof validation !== 'number') {
+    const rows = requireFiniteRows(WHERE, 'validation', validation, dim);
+    if (rows.length === 0) throw new RangeError(`${WHERE}: validation must hold at least 1 row; got 0.`);
+    return rows.slice();
+  }
+  if (!(validation >= 0 && validation < 1))
+    throw new RangeError(`${WHERE}: validation must be rows, or a fraction in [0, 1); got ${validation}.`);
+  const count = Math.floor(validation * n);
+  if (validation > 0 && count === 0)
+    throw new RangeError(`${WHERE}: validation must be at least one of the ${n} rows, or 0; got ${validation}.`);
+  return count;
+}
+
+/** The `count` rows whose places come first in an order, and the others; both ascending. */
+function split(rows: Int32Array, order: Int32Array, count: number): [Int32Array, Int32Array] {
+  const isFirst = new Uint8Array(rows.length);
+  for (let k = 0; k < count; k++) isFirst[order[k]] = 1;
+  const parts: [Int32Array, Int32Array] = [new Int32Array(count), new Int32Array(rows.length - count)];
+  let first = 0;
+  for (let k = 0; k < rows.length; k++) {
+    if (isFirst[k]) parts[0][first++] = rows[k];
+    else parts[1][k - first] = rows[k];
+  }
+  return parts;
+}
+
+/** Rows by number, or all; none where there are none. */
+function sampleOf(x: Float64Array, dim: number, weights?: Float64Array, numbers?: Int32Array): Sample | undefined {
+  const rows = numbers === undefined ? x : pick(x, dim, numbers);
+  if (rows.length === 0) return undefined;
+  return {
+    count: rows.length / dim,
+    rows: (first, count) => rows.subarray(first * dim, (first + count) * dim),
+    weights: weights && numbers && pick(weights, 1, numbers),
+  };
+}
+
+/** @throws {RangeError} for a column that has one value only: the density of the flow would grow without bound */
+function requireVaried(x: Float64Array, dim: number, rows: Int32Array): void {
+  for (let j = 0; j < dim; j++) {
+    const value = x[rows[0] * dim + j];
+    if (rows.some((row) => x[row * dim + j] !== value)) continue;
+    throw new RangeError(
+      `${WHERE}: data must vary in column ${j}; got ${value} in each of the ${rows.length} rows to train on. Leave the column out.`,
+    );
+  }
+}
+
+function readEpochs({ steps, epochs }: FitToDataOptions, batches: number): number {
+  if (epochs === undefined) return Math.max(DEFAULT_EPOCHS, Math.ceil(LEAST_STEPS / batches));
+  if (steps !== undefined)
+    throw new RangeError(`${WHERE}: epochs must be left out where steps are given; got ${String(epochs)}.`);
+  requireCount(WHERE, 'epochs', epochs, 1);
+  return epochs;
+}
+
+function nameOfData(x: Float64Array, dim: number, weights: Float64Array | undefined, held: number | Float64Array): string {
+  const others = typeof held === 'number' ? [] : [held];
+  return `${x.length / dim} rows ${hashOf([x, weights ?? new Float64Array(0), ...others])}`;
+}
+
+function pick(values: Float64Array, width: number, rows: Int32Array): Float64Array {
+  const picked = new Float64Array(rows.length * width);
+  for (let k = 0; k < rows.length; k++) {
+    for (let j = 0; j < width; j++) picked[k * width + j] = values[rows[k] * width + j];
+  }
+  return picked;
+}
