@@ -9,6 +9,7 @@ export { affine } from './transforms/affine.js';
 export { chain } from './transforms/chain.js';
 export { planar } from './transforms/planar.js';
 export { radial } from './transforms/radial.js';
+export { sylvester, type SylvesterOptions } from './transforms/sylvester.js';
 export type { ParameterSpec, Transform } from './transforms/transform.js';
 
 export { energies, energy, type EnergyOptions } from './densities/energies.js';

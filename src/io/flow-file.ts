@@ -5,6 +5,7 @@ import { affine } from '../transforms/affine.js';
 import { chain } from '../transforms/chain.js';
 import { planar } from '../transforms/planar.js';
 import { radial } from '../transforms/radial.js';
+import { type SylvesterOptions, sylvester } from '../transforms/sylvester.js';
 import { type Transform, sizeOf } from '../transforms/transform.js';
 import { version } from '../version.js';
 import { type SafetensorsFile, SafetensorsError, type Tensor, decodeSafetensors, encodeSafetensors } from './safetensors.js';
@@ -163,7 +164,7 @@ class Reader {
   }
 
   #transform(name: string, value: unknown, depth: number): Transform {
-    const { type, dim, transforms } = this.object(name, value);
+    const { type, dim, transforms, ...settings } = this.object(name, value);
     return this.#make(name, () => {
       switch (type) {
         case 'planar':
@@ -172,6 +173,8 @@ class Reader {
           return radial(dim as number);
         case 'affine':
           return affine(dim as number);
+        case 'sylvester':
+          return sylvester(dim as number, settings as unknown as SylvesterOptions);
         case 'chain':
           return chain(this.transforms(`${name}.transforms`, transforms, depth + 1));
         default:

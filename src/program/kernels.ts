@@ -1,7 +1,7 @@
 import { Opcode } from '../../assembly/opcodes.js';
 
-/** Rows of an output: a number, or the instruction's size of that name. */
-type Rows = number | 'dim';
+/** Rows of a block: a number, or the size of that name the instruction was recorded with, whether or not it is among the kernel's `sizes`. */
+export type Rows = number | string;
 
 export interface Kernel {
   readonly opcode: Opcode;
@@ -38,7 +38,7 @@ export interface Backward {
   readonly opcode: Opcode;
   readonly operands: readonly string[];
   /** Operands that are blocks of its own, with their rows. */
-  readonly scratch?: Readonly<Record<string, number>>;
+  readonly scratch?: Readonly<Record<string, Rows>>;
   readonly inPlace?: readonly (readonly [string, string])[];
 }
 
@@ -244,6 +244,102 @@ export const kernels = {
     backward: {
       opcode: Opcode.AffineInverseBackward,
       operands: ['dx', 'dShift', 'dLogScale', 'dScale', 'dz', 'dLogDet', 'z', 'scale'],
+      inPlace: [['dx', 'dz']],
+    },
+  },
+  sylvesterFrame: {
+    opcode: Opcode.SylvesterFrame,
+    operands: ['q', 'v'],
+    outputs: { q: 'frame' },
+    parameters: ['v'],
+    sizes: ['dim', 'rank', 'reflections'],
+    backward: {
+      opcode: Opcode.SylvesterFrameBackward,
+      scratch: { work: 'pair' },
+      operands: ['dv', 'dQ', 'work', 'q', 'v'],
+    },
+  },
+  sylvesterConstrain: {
+    opcode: Opcode.SylvesterConstrain,
+    operands: ['r1', 'r2', 'delta', 'logDelta', 'raw1', 'raw2'],
+    outputs: { r1: 'triangle', r2: 'triangle', delta: 'rank', logDelta: 'rank' },
+    parameters: ['raw1', 'raw2'],
+    sizes: ['rank'],
+    backward: {
+      opcode: Opcode.SylvesterConstrainBackward,
+      operands: ['dRaw1', 'dRaw2', 'dR1', 'dR2', 'dLogDelta', 'raw1', 'raw2', 'r1', 'r2', 'delta'],
+    },
+  },
+  /** Where there is no Q, `q` is none; else it is shared or per sample as the other parameters are. */
+  sylvesterForward: {
+    opcode: Opcode.SylvesterForward,
+    operands: ['x', 'y', 'tanh', 'sech2', 'shift', 'logDet', 'z', 'q', 'r1', 'r2', 'delta', 'logDelta', 'b'],
+    outputs: { x: 'dim', y: 'rank', tanh: 'rank', sech2: 'rank', shift: 'rank' },
+    parameters: ['r1', 'r2', 'delta', 'logDelta', 'b'],
+    sizes: ['dim', 'rank', 'reversed'],
+    inPlace: [['x', 'z']],
+    backward: {
+      opcode: Opcode.SylvesterForwardBackward,
+      scratch: { dG: 'rank', dA: 'rank', dY: 'rank' },
+      operands: [
+        'dz',
+        'dQ',
+        'dR1',
+        'dR2',
+        'dLogDelta',
+        'db',
+        'dG',
+        'dA',
+        'dY',
+        'dx',
+        'dLogDet',
+        'z',
+        'y',
+        'tanh',
+        'sech2',
+        'shift',
+        'q',
+        'r1',
+        'r2',
+        'delta',
+        'logDelta',
+      ],
+      inPlace: [['dz', 'dx']],
+    },
+  },
+  sylvesterInverse: {
+    opcode: Opcode.SylvesterInverse,
+    operands: ['z', 'y', 'tanh', 'sech2', 'shift', 'logDet', 'x', 'q', 'r1', 'r2', 'delta', 'logDelta', 'b'],
+    outputs: { z: 'dim', y: 'rank', tanh: 'rank', sech2: 'rank', shift: 'rank' },
+    parameters: ['r1', 'r2', 'delta', 'logDelta', 'b'],
+    sizes: ['dim', 'rank', 'reversed'],
+    inPlace: [['z', 'x']],
+    backward: {
+      opcode: Opcode.SylvesterInverseBackward,
+      scratch: { dG: 'rank', dA: 'rank', dY: 'rank' },
+      operands: [
+        'dx',
+        'dQ',
+        'dR1',
+        'dR2',
+        'dLogDelta',
+        'db',
+        'dG',
+        'dA',
+        'dY',
+        'dz',
+        'dLogDet',
+        'x',
+        'y',
+        'tanh',
+        'sech2',
+        'shift',
+        'q',
+        'r1',
+        'r2',
+        'delta',
+        'logDelta',
+      ],
       inPlace: [['dx', 'dz']],
     },
   },

@@ -1,5 +1,5 @@
 import { Space } from '../../assembly/opcodes.js';
-import { type Kernel, type KernelName, differentiated, kernels } from './kernels.js';
+import { type Kernel, type KernelName, type Rows, differentiated, kernels } from './kernels.js';
 
 /**
  * A place for values, as the recorder sees it: a block of a tile, or a run of doubles in another space.
@@ -139,7 +139,7 @@ export class Recorder {
     if (known !== undefined) return known;
     const operands: Record<string, Operand> = { ...inputs };
     for (const [output, rows] of Object.entries(kernel.outputs)) {
-      const count = rows === 'dim' ? sizes.dim : rows;
+      const count = rowCount(rows, sizes);
       operands[output] = space === Space.Tile ? this.block(count) : this.allocate(space, count);
     }
     this.push(name, operands, sizes);
@@ -256,7 +256,10 @@ export class Recorder {
     const wanted = gradients.some((of) => of !== undefined && !isRead(of) && this.#isWanted(operands[of]));
     if (!reached || !wanted) return;
 
-    const scratch: Record<string, Operand> = Object.fromEntries(scratchRows.map(([name, rows]) => [name, this.block(rows)]));
+    // In an epilogue, where no tile is under way, scratch is the beginning of the tile: one such block, shorter than the batch's own.
+    const scratch: Record<string, Operand> = Object.fromEntries(
+      scratchRows.map(([name, rows]) => [name, this.block(rowCount(rows, sizes))]),
+    );
     const writes: Operand[] = Object.values(scratch);
     const resolved: Record<string, Operand> = {};
     const accumulates: boolean[] = [];
@@ -341,6 +344,10 @@ function isConstraint(kernel: Kernel): boolean {
   const { parameters } = kernel;
   if (parameters === undefined) return false;
   return kernel.operands.every((operand) => operand in kernel.outputs || parameters.includes(operand));
+}
+
+function rowCount(rows: Rows, sizes: Readonly<Record<string, number>>): number {
+  return typeof rows === 'number' ? rows : sizes[rows];
 }
 
 function derivedKey(name: string, inputs: Operands): string {
