@@ -1,9 +1,10 @@
-import { affine, planar, radial, type Transform } from '../../src/index.js';
+import { affine, planar, radial, sylvester, type SylvesterOptions, type Transform } from '../../src/index.js';
 import * as affineReference from '../reference/affine.js';
 import { type Layer, layer } from '../reference/chain.js';
 import * as planarReference from '../reference/planar.js';
 import * as radialReference from '../reference/radial.js';
 import { Random } from '../reference/random.js';
+import * as sylvesterReference from '../reference/sylvester.js';
 
 export type Type = keyof typeof families;
 
@@ -39,7 +40,35 @@ export const families = {
       layer<T, affineReference.Affine<T>>(affineReference, affineReference.fromVector(vector)),
     random: (random: Random, dim: number) => random.normals(2 * dim),
   },
+  sylvester: sylvesterFamily((dim) => ({ kind: 'orthogonal', rank: sylvesterRank(dim) })),
+  sylvesterHouseholder: sylvesterFamily(() => ({ kind: 'householder', reflections: 2 })),
+  sylvesterTriangular: sylvesterFamily(() => ({ kind: 'triangular' })),
+  sylvesterReversed: sylvesterFamily(() => ({ kind: 'triangular', reversed: true })),
 };
+
+function sylvesterRank(dim: number): number {
+  return Math.min(dim, 3);
+}
+
+function sylvesterShape(dim: number, options: SylvesterOptions): sylvesterReference.Shape {
+  if (options.kind === 'triangular') return { dim, rank: dim, reflections: 0, reversed: options.reversed };
+  if (options.kind === 'householder') return { dim, rank: dim, reflections: options.reflections! };
+  return { dim, rank: options.rank!, reflections: options.rank! };
+}
+
+function sylvesterFamily(options: (dim: number) => SylvesterOptions) {
+  const count = (dim: number): number => sylvesterReference.count(sylvesterShape(dim, options(dim)));
+  return {
+    transform: (dim: number) => sylvester(dim, options(dim)),
+    count,
+    reference: <T>(vector: readonly T[], dim: number): Layer<T> =>
+      layer<T, sylvesterReference.Sylvester<T>>(
+        sylvesterReference,
+        sylvesterReference.fromVector(vector, sylvesterShape(dim, options(dim))),
+      ),
+    random: (random: Random, dim: number) => random.normals(count(dim)),
+  };
+}
 
 export const DIMS = [1, 2, 3, 4, 5, 8, 17, 64];
 
@@ -50,7 +79,7 @@ export function transformsOf({ types, dim }: Case): Transform[] {
 /** The layers of the reference, from one vector of all parameters. */
 export function layersOf<T>({ types, dim }: Case, vector: readonly T[]): Layer<T>[] {
   let at = 0;
-  return types.map((type) => families[type].reference(vector.slice(at, (at += families[type].count(dim)))));
+  return types.map((type) => families[type].reference(vector.slice(at, (at += families[type].count(dim))), dim));
 }
 
 export function randomCase(name: string, types: readonly Type[], dim: number, seed: number, rowCount = 3): Case {
@@ -140,13 +169,59 @@ const radialExtremes = HARD_RADIAL.flatMap(([alpha, beta], k) =>
   }),
 );
 
-const TYPES: Type[] = ['planar', 'radial', 'affine'];
+/** Raw diagonals, the size of what stands beside them, and b. */
+const HARD_SYLVESTER: [p: number, q: number, off: number, b: number][] = [
+  [20, -20, 1, 1],
+  [-20, 20.5, 1, 1],
+  [20, 20, 1, 1],
+  [400, -400, 1, 1],
+  [-400, 350, 1, 0.1],
+  [400, 400, 1, 1],
+  [-360, 355, 1, 1e-3],
+  [1e6, -1e6, 1, 1],
+  [1, -1, 1e3, 1],
+  [20, -20, 1e2, 1],
+  [0, 3, 1, 1],
+  [1e-9, -1e-9, 10, 1],
+  [1e-200, -2, 1, 1],
+];
 
-export const SINGLE = TYPES.flatMap((type) =>
-  DIMS.map((dim, k) => randomCase(`${type}, d ${dim}`, [type], dim, 1000 + k, dim > 8 ? 1 : 4)),
+/** Layers whose raw diagonals are p and q, with signs by turns. */
+const sylvesterExtremes = HARD_SYLVESTER.flatMap(([p, q, off, b], k) =>
+  (['sylvester', 'sylvesterHouseholder', 'sylvesterReversed'] as const).flatMap((type) =>
+    [1, 2, 3].map((dim): Case => {
+      const random = new Random(10 * k + dim);
+      const rank = type === 'sylvester' ? sylvesterRank(dim) : dim;
+      const triangle = (diagonal: number): number[] =>
+        Array.from({ length: rank }, (_, i) => [i % 2 === 0 ? diagonal : -diagonal, ...random.normals(rank - 1 - i, off)]).flat();
+      const rest = families[type].count(dim) - rank * (rank + 1) - rank;
+      const vector = [...triangle(p), ...triangle(q), ...random.normals(rank, b), ...random.normals(rest)];
+      return {
+        name: `${type}, raw diagonals ${p} and ${q}, beside them ${off}, d ${dim}`,
+        dim,
+        types: [type],
+        parameters: [vector],
+        rows: hardRows(dim, k),
+      };
+    }),
+  ),
 );
 
-export const EXTREME = [...planarExtremes, ...radialExtremes];
+/** Dimensions that sixty digits, with derivatives by the square of as many parameters, are through in time. */
+const sylvesterSingle = (['sylvesterHouseholder', 'sylvesterTriangular', 'sylvesterReversed'] as const).flatMap((type) =>
+  DIMS.filter((dim) => dim <= 5).map((dim, k) => randomCase(`${type}, d ${dim}`, [type], dim, 1100 + k)),
+);
+
+const TYPES: Type[] = ['planar', 'radial', 'affine'];
+
+export const SINGLE = [
+  ...[...TYPES, 'sylvester' as const].flatMap((type) =>
+    DIMS.map((dim, k) => randomCase(`${type}, d ${dim}`, [type], dim, 1000 + k, dim > 8 ? 1 : 4)),
+  ),
+  ...sylvesterSingle,
+];
+
+export const EXTREME = [...planarExtremes, ...radialExtremes, ...sylvesterExtremes];
 
 export const CHAINS = [
   randomCase(
@@ -165,5 +240,6 @@ export const CHAINS = [
   ),
   randomCase('planar, K 12, d 2', new Array<Type>(12).fill('planar'), 2, 3, 2),
   randomCase('radial, K 12, d 5', new Array<Type>(12).fill('radial'), 5, 4, 1),
+  randomCase('all kinds of Sylvester layers, d 3', ['sylvester', 'sylvesterHouseholder', 'sylvesterTriangular', 'sylvesterReversed'], 3, 6, 2),
   randomCase('pairs that fuse, K 4, d 8', ['planar', 'planar', 'radial', 'radial'], 8, 5, 1),
 ];
