@@ -186,25 +186,26 @@ const HARD_SYLVESTER: [p: number, q: number, off: number, b: number][] = [
   [1e-200, -2, 1, 1],
 ];
 
-/** Layers whose raw diagonals are p and q, with signs by turns. */
+const SYLVESTER_KINDS = ['sylvester', 'sylvesterHouseholder', 'sylvesterReversed'] as const;
+
+/** Layers whose raw diagonals are p and q, with signs by turns; the kinds take turns over the dimensions. */
 const sylvesterExtremes = HARD_SYLVESTER.flatMap(([p, q, off, b], k) =>
-  (['sylvester', 'sylvesterHouseholder', 'sylvesterReversed'] as const).flatMap((type) =>
-    [1, 2, 3].map((dim): Case => {
-      const random = new Random(10 * k + dim);
-      const rank = type === 'sylvester' ? sylvesterRank(dim) : dim;
-      const triangle = (diagonal: number): number[] =>
-        Array.from({ length: rank }, (_, i) => [i % 2 === 0 ? diagonal : -diagonal, ...random.normals(rank - 1 - i, off)]).flat();
-      const rest = families[type].count(dim) - rank * (rank + 1) - rank;
-      const vector = [...triangle(p), ...triangle(q), ...random.normals(rank, b), ...random.normals(rest)];
-      return {
-        name: `${type}, raw diagonals ${p} and ${q}, beside them ${off}, d ${dim}`,
-        dim,
-        types: [type],
-        parameters: [vector],
-        rows: hardRows(dim, k),
-      };
-    }),
-  ),
+  [1, 2, 3].map((dim): Case => {
+    const type = SYLVESTER_KINDS[(k + dim) % SYLVESTER_KINDS.length];
+    const random = new Random(10 * k + dim);
+    const rank = type === 'sylvester' ? sylvesterRank(dim) : dim;
+    const triangle = (diagonal: number): number[] =>
+      Array.from({ length: rank }, (_, i) => [i % 2 === 0 ? diagonal : -diagonal, ...random.normals(rank - 1 - i, off)]).flat();
+    const rest = families[type].count(dim) - rank * (rank + 1) - rank;
+    const vector = [...triangle(p), ...triangle(q), ...random.normals(rank, b), ...random.normals(rest)];
+    return {
+      name: `${type}, raw diagonals ${p} and ${q}, beside them ${off}, d ${dim}`,
+      dim,
+      types: [type],
+      parameters: [vector],
+      rows: hardRows(dim, k),
+    };
+  }),
 );
 
 /** Dimensions that sixty digits, with derivatives by the square of as many parameters, are through in time. */
