@@ -21,7 +21,7 @@ export type SylvesterOptions =
  * in both directions; the inverse is `rank` scalar roots, one after the other, each solved to rounding.
  *
  * Parameters: `r1` and `r2` [rank (rank + 1) / 2], the triangles row by row, of whose diagonals tanh is taken; `b` [rank]; and, but for
- * the triangular kind, `v` [reflections × dim], Q being the first columns of H_{K−1} … H₀ with H_k = I − 2 v_k v_kᵀ / |v_k|². They are
+ * the triangular kind and one dimension, `v` [reflections × dim], Q being the first columns of H_{K−1} … H₀ with H_k = I − 2 v_k v_kᵀ / |v_k|². They are
  * unconstrained, but no v_k must be 0.
  *
  * Source: van den Berg, Hasenclever, Tomczak & Welling 2018, arXiv:1803.05649, §3 and §4; the inverse is ours, and so are reflections in
@@ -47,13 +47,13 @@ export function sylvester(dim: number, options: SylvesterOptions): Transform {
       const rank = options.rank ?? dim;
       requireCount('sylvester', 'rank', rank, 1);
       if (rank > dim) throw new RangeError(`sylvester: rank must be at most dim, ${dim}; got ${rank}.`);
-      return new Sylvester(dim, rank, rank, false, { kind, rank });
+      return new Sylvester(dim, rank, turning(dim, rank), false, { kind, rank });
     }
     case 'householder': {
       requireOptions('sylvester', options, ['kind', 'reflections']);
       const reflections = options.reflections ?? Math.min(dim, DEFAULT_REFLECTIONS);
       requireCount('sylvester', 'reflections', reflections, 1);
-      return new Sylvester(dim, dim, reflections, false, { kind, reflections });
+      return new Sylvester(dim, dim, turning(dim, reflections), false, { kind, reflections });
     }
     case 'triangular': {
       requireOptions('sylvester', options, ['kind', 'reversed']);
@@ -66,6 +66,12 @@ export function sylvester(dim: number, options: SylvesterOptions): Transform {
 }
 
 const DEFAULT_REFLECTIONS = 8;
+
+/** In one dimension there is nothing to turn: a reflection is −1, whatever its v, and the sign of Q does not matter. */
+function turning(dim: number, reflections: number): number {
+  return dim === 1 ? 0 : reflections;
+}
+
 const R1_RANGE = 0.1;
 
 class Sylvester implements Transform {

@@ -8,7 +8,7 @@ import { Random } from '../reference/random.js';
 import { DIMS, layersOf, randomCase, transformsOf } from './cases.js';
 
 describe.each(DIMS)('batches, d %i', (dim) => {
-  const law = randomCase('', ['planar', 'planar', 'radial', 'affine', 'radial'], dim, 50 + dim);
+  const law = randomCase('', ['planar', 'planar', 'radial', 'affine', 'radial', 'sylvester'], dim, 50 + dim);
   const parameters = law.parameters.flat();
   const flow = new Flow({ base: normal(dim), transforms: transformsOf(law), seed: 1 });
   flow.setParameters(parameters);

@@ -40,7 +40,7 @@ export const families = {
       layer<T, affineReference.Affine<T>>(affineReference, affineReference.fromVector(vector)),
     random: (random: Random, dim: number) => random.normals(2 * dim),
   },
-  sylvester: sylvesterFamily((dim) => ({ kind: 'orthogonal', rank: sylvesterRank(dim) })),
+  sylvester: { ...sylvesterFamily((dim) => ({ kind: 'orthogonal', rank: sylvesterRank(dim) })) },
   sylvesterHouseholder: sylvesterFamily(() => ({ kind: 'householder', reflections: 2 })),
   sylvesterTriangular: sylvesterFamily(() => ({ kind: 'triangular' })),
   sylvesterReversed: sylvesterFamily(() => ({ kind: 'triangular', reversed: true })),
@@ -52,6 +52,7 @@ function sylvesterRank(dim: number): number {
 
 function sylvesterShape(dim: number, options: SylvesterOptions): sylvesterReference.Shape {
   if (options.kind === 'triangular') return { dim, rank: dim, reflections: 0, reversed: options.reversed };
+  if (dim === 1) return { dim, rank: 1, reflections: 0 };
   if (options.kind === 'householder') return { dim, rank: dim, reflections: options.reflections! };
   return { dim, rank: options.rank!, reflections: options.rank! };
 }
@@ -188,9 +189,9 @@ const HARD_SYLVESTER: [p: number, q: number, off: number, b: number][] = [
 
 const SYLVESTER_KINDS = ['sylvester', 'sylvesterHouseholder', 'sylvesterReversed'] as const;
 
-/** Layers whose raw diagonals are p and q, with signs by turns; the kinds take turns over the dimensions. */
+/** Layers whose raw diagonals are p and q, with signs by turns; the kinds take turns over the dimensions, and those over the parameters. */
 const sylvesterExtremes = HARD_SYLVESTER.flatMap(([p, q, off, b], k) =>
-  [1, 2, 3].map((dim): Case => {
+  (k % 2 === 0 ? [1, 3] : [2]).map((dim): Case => {
     const type = SYLVESTER_KINDS[(k + dim) % SYLVESTER_KINDS.length];
     const random = new Random(10 * k + dim);
     const rank = type === 'sylvester' ? sylvesterRank(dim) : dim;
@@ -199,7 +200,7 @@ const sylvesterExtremes = HARD_SYLVESTER.flatMap(([p, q, off, b], k) =>
     const rest = families[type].count(dim) - rank * (rank + 1) - rank;
     const vector = [...triangle(p), ...triangle(q), ...random.normals(rank, b), ...random.normals(rest)];
     return {
-      name: `${type}, raw diagonals ${p} and ${q}, beside them ${off}, d ${dim}`,
+      name: `${type} ${p}, ${q} (${off}), d ${dim}`,
       dim,
       types: [type],
       parameters: [vector],
