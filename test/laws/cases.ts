@@ -242,6 +242,12 @@ export const CHAINS = [
   ),
   randomCase('planar, K 12, d 2', new Array<Type>(12).fill('planar'), 2, 3, 2),
   randomCase('radial, K 12, d 5', new Array<Type>(12).fill('radial'), 5, 4, 1),
-  randomCase('all kinds of Sylvester layers, d 3', ['sylvester', 'sylvesterHouseholder', 'sylvesterTriangular', 'sylvesterReversed'], 3, 6, 2),
+  randomCase(
+    'all kinds of Sylvester layers, d 3',
+    ['sylvester', 'sylvesterHouseholder', 'sylvesterTriangular', 'sylvesterReversed'],
+    3,
+    6,
+    2,
+  ),
   randomCase('pairs that fuse, K 4, d 8', ['planar', 'planar', 'radial', 'radial'], 8, 5, 1),
 ];

@@ -111,9 +111,7 @@ function constrain<T>(A: Algebra<T>, { r1, r2, b, v, reversed }: Sylvester<T>, d
 /** The packed triangle as a matrix. */
 function square<T>(A: Algebra<T>, triangle: readonly T[], rank: number): T[][] {
   let at = 0;
-  return Array.from({ length: rank }, (_, i) =>
-    Array.from({ length: rank }, (_, j) => (j < i ? A.from(0) : triangle[at++])),
-  );
+  return Array.from({ length: rank }, (_, i) => Array.from({ length: rank }, (_, j) => (j < i ? A.from(0) : triangle[at++])));
 }
 
 /** The columns of Q. */

@@ -39,11 +39,33 @@ describe('sylvester', () => {
 
   it('names its parameters r1, r2, b, v', () => {
     const shapes = (options: SylvesterOptions): [string, number][] =>
-      Object.entries(flowOf(4, options).namedParameters()).map(([name, { length }]) => [name.slice('transforms.0.'.length), length]);
-    expect(shapes({ kind: 'orthogonal', rank: 2 })).toEqual([['r1', 3], ['r2', 3], ['b', 2], ['v', 8]]);
-    expect(shapes({ kind: 'orthogonal' })).toEqual([['r1', 10], ['r2', 10], ['b', 4], ['v', 16]]);
-    expect(shapes({ kind: 'householder', reflections: 5 })).toEqual([['r1', 10], ['r2', 10], ['b', 4], ['v', 20]]);
-    expect(shapes({ kind: 'triangular' })).toEqual([['r1', 10], ['r2', 10], ['b', 4]]);
+      Object.entries(flowOf(4, options).namedParameters()).map(([name, { length }]) => [
+        name.slice('transforms.0.'.length),
+        length,
+      ]);
+    expect(shapes({ kind: 'orthogonal', rank: 2 })).toEqual([
+      ['r1', 3],
+      ['r2', 3],
+      ['b', 2],
+      ['v', 8],
+    ]);
+    expect(shapes({ kind: 'orthogonal' })).toEqual([
+      ['r1', 10],
+      ['r2', 10],
+      ['b', 4],
+      ['v', 16],
+    ]);
+    expect(shapes({ kind: 'householder', reflections: 5 })).toEqual([
+      ['r1', 10],
+      ['r2', 10],
+      ['b', 4],
+      ['v', 20],
+    ]);
+    expect(shapes({ kind: 'triangular' })).toEqual([
+      ['r1', 10],
+      ['r2', 10],
+      ['b', 4],
+    ]);
   });
 
   it('starts within the ranges it documents, b = 0, and near the identity', () => {
@@ -81,7 +103,11 @@ describe('sylvester', () => {
   });
 
   it('survives a file', () => {
-    for (const options of [{ kind: 'orthogonal', rank: 2 }, { kind: 'householder', reflections: 3 }, { kind: 'triangular', reversed: true }] as const) {
+    for (const options of [
+      { kind: 'orthogonal', rank: 2 },
+      { kind: 'householder', reflections: 3 },
+      { kind: 'triangular', reversed: true },
+    ] as const) {
       const flow = flowOf(3, options, 7);
       expect(Flow.load(flow.save()).forward([[1, 2, 3]])).toEqual(flow.forward([[1, 2, 3]]));
     }
@@ -94,7 +120,9 @@ describe('sylvester', () => {
     expect(make(2, { kind: 'planar' })).toThrow(/^sylvester: kind must be .*; got 'planar'/);
     expect(make(2, { kind: 'orthogonal', rank: 3 })).toThrow(/^sylvester: rank must be at most dim, 2; got 3/);
     expect(make(2, { kind: 'orthogonal', rank: 0.5 })).toThrow(RangeError);
-    expect(make(2, { kind: 'orthogonal', reflections: 2 })).toThrow(/^sylvester: options must be among kind, rank; got 'reflections'/);
+    expect(make(2, { kind: 'orthogonal', reflections: 2 })).toThrow(
+      /^sylvester: options must be among kind, rank; got 'reflections'/,
+    );
     expect(make(2, { kind: 'householder', reflections: 0 })).toThrow(RangeError);
     expect(make(2, { kind: 'triangular', reversed: 1 })).toThrow(TypeError);
   });
@@ -158,10 +186,13 @@ describe.each(WEIGHTY)('sylvester, $options.kind, d $dim, weights of $weight', (
     near(there.dz, expected.slice(0, dim), 1e-10);
     near(there.dParameters, expected.slice(dim), 1e-10);
     const again = flow.inverseVjp(x, { dz: out, dLogDet });
-    const expectedBack = pull((D, point, all) => {
-      const result = inverse(D, point, fromVector(all, shape));
-      return [...result.z, result.logDet];
-    }, [...x]);
+    const expectedBack = pull(
+      (D, point, all) => {
+        const result = inverse(D, point, fromVector(all, shape));
+        return [...result.z, result.logDet];
+      },
+      [...x],
+    );
     near(again.dx, expectedBack.slice(0, dim), 1e-9);
     near(again.dParameters, expectedBack.slice(dim), 1e-9);
   });
@@ -176,5 +207,7 @@ type MapOfDuals = <T>(D: Parameters<typeof forward<T>>[0], point: T[], parameter
 
 function near(actual: ArrayLike<number>, expected: readonly number[], tolerance: number): void {
   const scale = Math.max(1, ...expected.map(Math.abs));
-  expected.forEach((value, i) => expect(Math.abs(actual[i] - value), `${i}: ${actual[i]}, ${value}`).toBeLessThanOrEqual(tolerance * scale));
+  expected.forEach((value, i) =>
+    expect(Math.abs(actual[i] - value), `${i}: ${actual[i]}, ${value}`).toBeLessThanOrEqual(tolerance * scale),
+  );
 }
