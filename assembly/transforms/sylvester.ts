@@ -268,7 +268,7 @@ export function sylvesterForward<P>(
 // Backward of sylvesterForward. With det = h² + δ s, ρ = δ s / det and κ = h s / det as in the planar flow:
 //
 //   dg   = Qᵀdx,   da = s R₁ᵀdg − 2 (δ − 1) κ dLogDet,   dy = R₂ᵀda
-//   dz   = dx + Q dy
+//   dz   = dx + Q dy, or, without Q, where R₁ᵢᵢ R₂ᵢᵢ s dxᵢ would cancel against dxᵢ, detᵢ dxᵢ + the rest of dyᵢ: the row dY holds that
 //   dQ  += dx gᵀ + z dyᵀ,   dR₁ += dg hᵀ,   dR₂ += da yᵀ,   d ln δ += ρ dLogDet,   db += da
 
 export function sylvesterForwardBackward<P>(
@@ -306,24 +306,29 @@ export function sylvesterForwardBackward<P>(
   for (let i = 0; i < rank; i++) {
     const at = <usize>i * stride;
     const above = <usize>(rank - 1) * each;
-    sumRows<P>(dA + at, 0, dG, r1 + <usize>i * each, above, each, i + 1, bytes, stride);
+    const diagonalAt = packed(i, i, rank);
+    if (dLogDelta) shares<P>(dLogDelta, dA + at, dLogDet, tanh + at, sech2 + at, delta, logDelta, i, rows, stride, 1, (add & 16) != 0);
+    sumRows<P>(dA + at, 0, dG, r1 + <usize>i * each, above, each, i, bytes, stride);
+    sumRows<P>(dY + at, 0, dA, r2 + <usize>i * each, above, each, i, bytes, stride);
     for (let lane: usize = 0; lane < bytes; lane += 16) {
-      const h = v128.load(tanh + at + lane);
-      const s = v128.load(sech2 + at + lane);
+      const here = at + lane;
+      const h = v128.load(tanh + here);
+      const s = v128.load(sech2 + here);
       const d = parameter<P>(delta, i, stride, lane);
       const lnD = parameter<P>(logDelta, i, stride, lane);
-      const g = v128.load(dLogDet + lane);
-      const inverse = inverseDeterminant(h, s, d, lnD);
-      const kappa = f64x2.mul(kappaOf(h, s, lnD, inverse), twiceProduct<P>(r1, r2, packed(i, i, rank), stride, lane));
-      v128.store(dA + at + lane, f64x2.sub(f64x2.mul(s, v128.load(dA + at + lane)), f64x2.mul(kappa, g)));
-      // dY serves as the row of ρ dLogDet meanwhile.
-      v128.store(dY + at + lane, f64x2.mul(rhoOf(h, s, d, lnD, inverse), g));
+      const kappa = f64x2.mul(kappaOf(h, s, lnD, inverseDeterminant(h, s, d, lnD)), twiceProduct<P>(r1, r2, diagonalAt, stride, lane));
+      const k = f64x2.mul(kappa, v128.load(dLogDet + lane));
+      const second = parameter<P>(r2, diagonalAt, stride, lane);
+      const g = v128.load(dG + here);
+      const others = f64x2.sub(f64x2.mul(s, v128.load(dA + here)), k);
+      const a = f64x2.add(others, f64x2.mul(f64x2.mul(s, parameter<P>(r1, diagonalAt, stride, lane)), g));
+      const through = f64x2.add(v128.load(dY + here), f64x2.mul(second, q ? a : others));
+      v128.store(dA + here, a);
+      v128.store(dY + here, q ? through : f64x2.add(through, f64x2.mul(determinant(h, s, d), g)));
     }
-    if (dLogDelta) sumInto<P>(dLogDelta + <usize>i * each, dY + at, rows, (add & 16) != 0);
-    sumRows<P>(dY + at, 0, dA, r2 + <usize>i * each, above, each, i + 1, bytes, stride);
   }
   gradients<P>(dQ, dR1, dR2, db, dG, dA, dY, dx, z, y, tanh, shift, q, dim, rank, rows, stride, add);
-  back<P>(dz, dx, dY, q, dim, rank, reversed, bytes, stride, (add & 1) != 0);
+  back<P>(dz, q ? dx : 0, dY, q, dim, rank, reversed, bytes, stride, (add & 1) != 0);
 }
 
 // --- inverse -----------------------------------------------------------------------------------------------------------------
@@ -421,17 +426,7 @@ export function sylvesterInverseBackward<P>(
     const at = <usize>i * stride;
     const above = <usize>(rank - 1) * each;
     const diagonalAt = packed(i, i, rank);
-    if (dLogDelta) {
-      for (let lane: usize = 0; lane < bytes; lane += 16) {
-        const h = v128.load(tanh + at + lane);
-        const s = v128.load(sech2 + at + lane);
-        const d = parameter<P>(delta, i, stride, lane);
-        const lnD = parameter<P>(logDelta, i, stride, lane);
-        const rho = rhoOf(h, s, d, lnD, inverseDeterminant(h, s, d, lnD));
-        v128.store(dA + at + lane, f64x2.neg(f64x2.mul(rho, v128.load(dLogDet + lane))));
-      }
-      sumInto<P>(dLogDelta + <usize>i * each, dA + at, rows, (add & 16) != 0);
-    }
+    if (dLogDelta) shares<P>(dLogDelta, dA + at, dLogDet, tanh + at, sech2 + at, delta, logDelta, i, rows, stride, -1, (add & 16) != 0);
     sumRows<P>(dA + at, 0, dG, r1 + <usize>i * each, above, each, i, bytes, stride);
     sumRows<P>(dY + at, 0, dA, r2 + <usize>i * each, above, each, i, bytes, stride);
     for (let lane: usize = 0; lane < bytes; lane += 16) {
@@ -456,6 +451,34 @@ export function sylvesterInverseBackward<P>(
   }
   gradients<P>(dQ, dR1, dR2, db, dG, dA, dY, dz, x, y, tanh, shift, q, dim, rank, rows, stride, add);
   back<P>(dx, dz, dY, q, dim, rank, reversed, bytes, stride, (add & 1) != 0);
+}
+
+/** d ln δᵢ += sign ρ dLogDet, by way of a row of scratch. */
+function shares<P>(
+  dLogDelta: usize,
+  row: usize,
+  dLogDet: usize,
+  tanh: usize,
+  sech2: usize,
+  delta: usize,
+  logDelta: usize,
+  i: i32,
+  rows: i32,
+  stride: usize,
+  sign: f64,
+  add: bool,
+): void {
+  const bytes = rowBytes(rows);
+  const signs = f64x2.splat(sign);
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    const h = v128.load(tanh + lane);
+    const s = v128.load(sech2 + lane);
+    const d = parameter<P>(delta, i, stride, lane);
+    const lnD = parameter<P>(logDelta, i, stride, lane);
+    const rho = rhoOf(h, s, d, lnD, inverseDeterminant(h, s, d, lnD));
+    v128.store(row + lane, f64x2.mul(signs, f64x2.mul(rho, v128.load(dLogDet + lane))));
+  }
+  sumInto<P>(dLogDelta + <usize>i * unit<P>(stride), row, rows, add);
 }
 
 /** What both backward passes end with: dQ += dOut shiftᵀ + in dyᵀ, dR₁ += dg hᵀ, dR₂ += da yᵀ, db += da. */
@@ -521,7 +544,7 @@ function into<P>(y: usize, block: usize, q: usize, dim: i32, rank: i32, reversed
   }
 }
 
-/** out (+)= block + Q y; out may be the block */
+/** out (+)= block + Q y; out may be the block. Without Q the block may be 0. */
 // @ts-ignore: decorator
 @inline
 function back<P>(
@@ -543,7 +566,8 @@ function back<P>(
     if (!q) {
       const row = y + <usize>(reversed ? dim - 1 - j : j) * stride;
       for (let lane: usize = 0; lane < bytes; lane += 16) {
-        addTo(out + at + lane, f64x2.add(v128.load(block + at + lane), v128.load(row + lane)), add);
+        const moved = v128.load(row + lane);
+        addTo(out + at + lane, block ? f64x2.add(v128.load(block + at + lane), moved) : moved, add);
       }
       continue;
     }
