@@ -27,6 +27,7 @@ export { planar } from './transforms/planar.js';
 export { plu, type PluOptions } from './transforms/plu.js';
 export { radial } from './transforms/radial.js';
 export { supports } from './transforms/supports.js';
+export { sylvester, type SylvesterOptions } from './transforms/sylvester.js';
 export type { ParameterSpec, Transform } from './transforms/transform.js';
 
 export type { Activation, NetworkOptions } from './nets/network.js';

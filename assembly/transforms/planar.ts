@@ -23,7 +23,7 @@ import { logDetAdd, logDetMultiply } from '../vm/log-det';
 import { addParameter, addTo, parameter, parameterBytes, parameterOr, rowBytes, rowMask, storeParameter, sumLanes } from '../vm/parameter';
 
 /** Below this ln δ the product δ s is taken in logarithms: e^−700 is still a normal number with room to spare. */
-const LOG_DELTA_MIN: f64 = -700;
+export const LOG_DELTA_MIN: f64 = -700;
 /** Above this δ the factor h² + δ s, times what is there already, might overflow. */
 const DELTA_MAX: f64 = 2.0 ** 1000;
 
@@ -349,7 +349,7 @@ export function planarInverseBackward<P>(
 const STEP_TOLERANCE: f64 = 1e-9;
 const MAX_ITERATIONS: i32 = 200;
 
-function solve(tanh: usize, sech2: usize, signed: v128, delta: v128): void {
+export function solve(tanh: usize, sech2: usize, signed: v128, delta: v128): void {
   const zero = f64x2.splat(0);
   const one = f64x2.splat(1);
   const sign = v128.and(signed, f64x2.splat(-0.0));
@@ -402,7 +402,7 @@ function minusTanh(a: v128, h: v128): v128 {
 /** Σ_j p_j q_j of two parameters. */
 // @ts-ignore: decorator
 @inline
-function dot<P>(p: usize, q: usize, dim: i32, stride: usize, lane: usize): v128 {
+export function dot<P>(p: usize, q: usize, dim: i32, stride: usize, lane: usize): v128 {
   let sum = f64x2.splat(0);
   for (let j = 0; j < dim; j++) {
     sum = f64x2.add(sum, f64x2.mul(parameter<P>(p, j, stride, lane), parameter<P>(q, j, stride, lane)));
@@ -530,7 +530,7 @@ function shift<P>(
 /** Multiply h² + δ s of each row into the accumulator, or, where δ underflows, add its logarithm. */
 // @ts-ignore: decorator
 @inline
-function accumulate<P>(logDet: usize, tanh: usize, sech2: usize, delta: usize, logDelta: usize, bytes: usize, stride: usize): void {
+export function accumulate<P>(logDet: usize, tanh: usize, sech2: usize, delta: usize, logDelta: usize, bytes: usize, stride: usize): void {
   if (isVector<P>() || f64.load(logDelta) < LOG_DELTA_MIN) {
     for (let lane: usize = 0; lane < bytes; lane += 16) {
       const h = v128.load(tanh + lane);
@@ -552,12 +552,12 @@ function accumulate<P>(logDet: usize, tanh: usize, sech2: usize, delta: usize, l
 /** h² + δ s */
 // @ts-ignore: decorator
 @inline
-function determinant(h: v128, s: v128, delta: v128): v128 {
+export function determinant(h: v128, s: v128, delta: v128): v128 {
   return f64x2.add(f64x2.mul(h, h), f64x2.mul(delta, s));
 }
 
 /** ln(h² + δ s) from ln δ, as the logarithm of a sum of exponentials. */
-function logDeterminant(logDelta: v128, h: v128, s: v128): v128 {
+export function logDeterminant(logDelta: v128, h: v128, s: v128): v128 {
   const p = f64x2.mul(f64x2.splat(2), log(f64x2.abs(h)));
   const q = f64x2.add(logDelta, log(s));
   const larger = f64x2.max(p, q);
@@ -565,13 +565,13 @@ function logDeterminant(logDelta: v128, h: v128, s: v128): v128 {
 }
 
 /** ρ = δ s / (h² + δ s) from ln δ. */
-function shareOfDelta(logDelta: v128, h: v128, s: v128): v128 {
+export function shareOfDelta(logDelta: v128, h: v128, s: v128): v128 {
   const p = f64x2.mul(f64x2.splat(2), log(f64x2.abs(h)));
   return sigmoid(f64x2.sub(f64x2.add(logDelta, log(s)), p));
 }
 
 /** κ = h s / (h² + δ s) = (1 − ρ) s / h, and 0 at h = 0. */
-function slope(share: v128, h: v128, s: v128): v128 {
+export function slope(share: v128, h: v128, s: v128): v128 {
   const value = f64x2.div(f64x2.mul(f64x2.sub(f64x2.splat(1), share), s), h);
   return v128.and(value, f64x2.ne(h, f64x2.splat(0)));
 }

@@ -55,6 +55,16 @@ import {
   radialInverseBackward,
 } from '../transforms/radial';
 import { simplexForward, simplexForwardBackward, simplexInverse, simplexInverseBackward } from '../transforms/simplex';
+import {
+  sylvesterConstrain,
+  sylvesterConstrainBackward,
+  sylvesterForward,
+  sylvesterForwardBackward,
+  sylvesterFrame,
+  sylvesterFrameBackward,
+  sylvesterInverse,
+  sylvesterInverseBackward,
+} from '../transforms/sylvester';
 import { broadcast, broadcastBackward } from './broadcast';
 import { externalBackward } from './external';
 import { addLogDet, addLogDetBackward, logDetBegin, logDetFinish } from './log-det';
@@ -261,6 +271,30 @@ function run(at: usize, frame: usize, rows: i32, stride: usize): void {
       return activation(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), size(at, 3), rows, stride);
     case Opcode.ActivationBackward:
       return activationBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), rows, stride, accumulates(at, 0));
+    case Opcode.SylvesterFrame:
+      if (size(at, 5)) return sylvesterFrame<PerSample>(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), size(at, 3), size(at, 4), rows, stride);
+      return sylvesterFrame<Shared>(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), size(at, 3), size(at, 4), rows, stride);
+    case Opcode.SylvesterFrameBackward:
+      if (size(at, 8)) return sylvesterFrameBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 5), size(at, 6), size(at, 7), rows, stride, accumulates(at, 0));
+      return sylvesterFrameBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 5), size(at, 6), size(at, 7), rows, stride, accumulates(at, 0));
+    case Opcode.SylvesterConstrain:
+      if (size(at, 7)) return sylvesterConstrain<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), rows, stride);
+      return sylvesterConstrain<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), rows, stride);
+    case Opcode.SylvesterConstrainBackward:
+      if (size(at, 11)) return sylvesterConstrainBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), size(at, 10), rows, stride, accumulates(at, 0), accumulates(at, 1));
+      return sylvesterConstrainBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), size(at, 10), rows, stride, accumulates(at, 0), accumulates(at, 1));
+    case Opcode.SylvesterForward:
+      if (size(at, 16)) return sylvesterForward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), operand(at, 10, frame), operand(at, 11, frame), operand(at, 12, frame), size(at, 13), size(at, 14), size(at, 15), rows, stride);
+      return sylvesterForward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), operand(at, 10, frame), operand(at, 11, frame), operand(at, 12, frame), size(at, 13), size(at, 14), size(at, 15), rows, stride);
+    case Opcode.SylvesterForwardBackward:
+      if (size(at, 24)) return sylvesterForwardBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), operand(at, 10, frame), operand(at, 11, frame), operand(at, 12, frame), operand(at, 13, frame), operand(at, 14, frame), operand(at, 15, frame), operand(at, 16, frame), operand(at, 17, frame), operand(at, 18, frame), operand(at, 19, frame), operand(at, 20, frame), size(at, 21), size(at, 22), size(at, 23), rows, stride, accumulateBits(at, 6));
+      return sylvesterForwardBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), operand(at, 10, frame), operand(at, 11, frame), operand(at, 12, frame), operand(at, 13, frame), operand(at, 14, frame), operand(at, 15, frame), operand(at, 16, frame), operand(at, 17, frame), operand(at, 18, frame), operand(at, 19, frame), operand(at, 20, frame), size(at, 21), size(at, 22), size(at, 23), rows, stride, accumulateBits(at, 6));
+    case Opcode.SylvesterInverse:
+      if (size(at, 16)) return sylvesterInverse<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), operand(at, 10, frame), operand(at, 11, frame), operand(at, 12, frame), size(at, 13), size(at, 14), size(at, 15), rows, stride);
+      return sylvesterInverse<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), operand(at, 10, frame), operand(at, 11, frame), operand(at, 12, frame), size(at, 13), size(at, 14), size(at, 15), rows, stride);
+    case Opcode.SylvesterInverseBackward:
+      if (size(at, 24)) return sylvesterInverseBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), operand(at, 10, frame), operand(at, 11, frame), operand(at, 12, frame), operand(at, 13, frame), operand(at, 14, frame), operand(at, 15, frame), operand(at, 16, frame), operand(at, 17, frame), operand(at, 18, frame), operand(at, 19, frame), operand(at, 20, frame), size(at, 21), size(at, 22), size(at, 23), rows, stride, accumulateBits(at, 6));
+      return sylvesterInverseBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), operand(at, 10, frame), operand(at, 11, frame), operand(at, 12, frame), operand(at, 13, frame), operand(at, 14, frame), operand(at, 15, frame), operand(at, 16, frame), operand(at, 17, frame), operand(at, 18, frame), operand(at, 19, frame), operand(at, 20, frame), size(at, 21), size(at, 22), size(at, 23), rows, stride, accumulateBits(at, 6));
     case Opcode.StandardNormal:
       return standardNormal(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, stride);
     case Opcode.StandardNormalBackward:

@@ -19,6 +19,7 @@ import { planar } from '../transforms/planar.js';
 import { plu } from '../transforms/plu.js';
 import { radial } from '../transforms/radial.js';
 import { simplex } from '../transforms/simplex.js';
+import { type SylvesterOptions, sylvester } from '../transforms/sylvester.js';
 import { type Transform, sizeOf } from '../transforms/transform.js';
 import { version } from '../version.js';
 import { type SafetensorsFile, SafetensorsError, type Tensor, decodeSafetensors, encodeSafetensors } from './safetensors.js';
@@ -205,6 +206,8 @@ class Reader {
           return actNorm(dim as number);
         case 'standardize':
           return standardize(dim as number);
+        case 'sylvester':
+          return sylvester(dim as number, settings as unknown as SylvesterOptions);
         case 'chain':
           return chain(this.transforms(`${name}.transforms`, transforms, depth + 1));
         case 'coupling':

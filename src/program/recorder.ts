@@ -303,6 +303,7 @@ export class Recorder {
     const wanted = gradients.some((of) => of !== undefined && !isRead(of) && this.#isWanted(operands[of]));
     if (!reached || !wanted) return;
 
+    // In an epilogue, where no tile is under way, scratch is the beginning of the tile: one such block, shorter than the batch's own.
     const scratch: Record<string, Operand> = Object.fromEntries(
       scratchRows.map(([name, rows]) => [name, this.block(countOf(rows, sizes))]),
     );

@@ -8,7 +8,7 @@ import { Random } from '../reference/random.js';
 import { DIMS, layersOf, randomCase, transformsOf, type Type } from './cases.js';
 
 const CHAINS: Record<string, Type[]> = {
-  batches: ['planar', 'planar', 'radial', 'affine', 'radial'],
+  batches: ['planar', 'planar', 'radial', 'affine', 'radial', 'sylvester'],
   linear: ['plu', 'planar', 'permutation', 'lu', 'actNorm', 'householder'],
 };
 const CASES = Object.entries(CHAINS).flatMap(([name, types]) => DIMS.map((dim) => ({ name, types, dim })));

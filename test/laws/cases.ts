@@ -13,6 +13,8 @@ import {
   radial,
   standardize,
   supports,
+  sylvester,
+  type SylvesterOptions,
   type Transform,
 } from '../../src/index.js';
 import * as actNormReference from '../reference/act-norm.js';
@@ -30,6 +32,7 @@ import * as radialReference from '../reference/radial.js';
 import { Random } from '../reference/random.js';
 import { simplexLayer } from '../reference/simplex.js';
 import type { Direction } from './truth.js';
+import * as sylvesterReference from '../reference/sylvester.js';
 
 export type Type = keyof typeof families;
 
@@ -148,7 +151,35 @@ export const families = {
     transform: (dim: number) => supports.simplex(dim + 1),
     reference: <T>(): Layer<T> => simplexLayer(),
   },
+  sylvester: { ...sylvesterFamily((dim) => ({ kind: 'orthogonal', rank: sylvesterRank(dim) })) },
+  sylvesterHouseholder: sylvesterFamily(() => ({ kind: 'householder', reflections: 2 })),
+  sylvesterTriangular: sylvesterFamily(() => ({ kind: 'triangular' })),
+  sylvesterReversed: sylvesterFamily(() => ({ kind: 'triangular', reversed: true })),
 };
+function sylvesterRank(dim: number): number {
+  return Math.min(dim, 3);
+}
+
+function sylvesterShape(dim: number, options: SylvesterOptions): sylvesterReference.Shape {
+  if (options.kind === 'triangular') return { dim, rank: dim, reflections: 0, reversed: options.reversed };
+  if (dim === 1) return { dim, rank: 1, reflections: 0 };
+  if (options.kind === 'householder') return { dim, rank: dim, reflections: options.reflections! };
+  return { dim, rank: options.rank!, reflections: options.rank! };
+}
+
+function sylvesterFamily(options: (dim: number) => SylvesterOptions) {
+  const count = (dim: number): number => sylvesterReference.count(sylvesterShape(dim, options(dim)));
+  return {
+    transform: (dim: number) => sylvester(dim, options(dim)),
+    count,
+    reference: <T>(vector: readonly T[], dim: number): Layer<T> =>
+      layer<T, sylvesterReference.Sylvester<T>>(
+        sylvesterReference,
+        sylvesterReference.fromVector(vector, sylvesterShape(dim, options(dim))),
+      ),
+    random: (random: Random, dim: number) => random.normals(count(dim)),
+  };
+}
 
 function ofMap(map: ElementwiseMap, reference: fixed.FixedMap) {
   return {
@@ -374,6 +405,50 @@ const supportExtremes = [
   } satisfies Case,
 ];
 
+/** Raw diagonals, the size of what stands beside them, and b. */
+const HARD_SYLVESTER: [p: number, q: number, off: number, b: number][] = [
+  [20, -20, 1, 1],
+  [-20, 20.5, 1, 1],
+  [20, 20, 1, 1],
+  [400, -400, 1, 1],
+  [-400, 350, 1, 0.1],
+  [400, 400, 1, 1],
+  [-360, 355, 1, 1e-3],
+  [1e3, -1e3, 1, 1],
+  [1, -1, 1e3, 1],
+  [20, -20, 1e2, 1],
+  [0, 3, 1, 1],
+  [1e-9, -1e-9, 10, 1],
+  [1e-200, -2, 1, 1],
+];
+
+const SYLVESTER_KINDS = ['sylvester', 'sylvesterHouseholder', 'sylvesterReversed'] as const;
+
+/** Layers whose raw diagonals are p and q, with signs by turns; the kinds take turns over the dimensions, and those over the parameters. */
+const sylvesterExtremes = HARD_SYLVESTER.flatMap(([p, q, off, b], k) =>
+  (k % 2 === 0 ? [1, 3] : [2]).map((dim): Case => {
+    const type = SYLVESTER_KINDS[(k + dim) % SYLVESTER_KINDS.length];
+    const random = new Random(10 * k + dim);
+    const rank = type === 'sylvester' ? sylvesterRank(dim) : dim;
+    const triangle = (diagonal: number): number[] =>
+      Array.from({ length: rank }, (_, i) => [i % 2 === 0 ? diagonal : -diagonal, ...random.normals(rank - 1 - i, off)]).flat();
+    const rest = families[type].count(dim) - rank * (rank + 1) - rank;
+    const vector = [...triangle(p), ...triangle(q), ...random.normals(rank, b), ...random.normals(rest)];
+    return {
+      name: `${type} ${p}, ${q} (${off}), d ${dim}`,
+      dim,
+      types: [type],
+      parameters: [vector],
+      rows: hardRows(dim, k),
+    };
+  }),
+);
+
+/** Dimensions that sixty digits, with derivatives by the square of as many parameters, are through in time. */
+const sylvesterSingle = (['sylvesterHouseholder', 'sylvesterTriangular', 'sylvesterReversed'] as const).flatMap((type) =>
+  DIMS.filter((dim) => dim <= 5).map((dim, k) => randomCase(`${type}, d ${dim}`, [type], dim, 1100 + k)),
+);
+
 const TYPES: Type[] = ['planar', 'radial', 'affine'];
 
 /** With the dimensions that sixty digits and a tangent for each parameter leave time for; test/transforms/lu.test.ts goes on to 64. */
@@ -398,11 +473,14 @@ export const SUPPORT_CASES = SUPPORTS.flatMap((type, k) =>
 );
 
 export const SINGLE = [
-  ...TYPES.flatMap((type) => DIMS.map((dim, k) => randomCase(`${type}, d ${dim}`, [type], dim, 1000 + k, dim > 8 ? 1 : 4))),
+  ...[...TYPES, 'sylvester' as const].flatMap((type) =>
+    DIMS.map((dim, k) => randomCase(`${type}, d ${dim}`, [type], dim, 1000 + k, dim > 8 ? 1 : 4)),
+  ),
   ...linear,
+  ...sylvesterSingle,
 ];
 
-export const EXTREME = [...planarExtremes, ...radialExtremes, ...linearExtremes, ...supportExtremes];
+export const EXTREME = [...planarExtremes, ...radialExtremes, ...linearExtremes, ...supportExtremes, ...sylvesterExtremes];
 
 export const CHAINS = [
   randomCase(
@@ -428,5 +506,12 @@ export const CHAINS = [
   ),
   randomCase('planar, K 12, d 2', new Array<Type>(12).fill('planar'), 2, 3, 2),
   randomCase('radial, K 12, d 5', new Array<Type>(12).fill('radial'), 5, 4, 1),
+  randomCase(
+    'all kinds of Sylvester layers, d 3',
+    ['sylvester', 'sylvesterHouseholder', 'sylvesterTriangular', 'sylvesterReversed'],
+    3,
+    6,
+    2,
+  ),
   randomCase('pairs that fuse, K 4, d 8', ['planar', 'planar', 'radial', 'radial'], 8, 5, 1),
 ];

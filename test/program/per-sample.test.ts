@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { Scalar } from '../../assembly/opcodes.js';
-import { affine, Flow, householder, lu, normal, planar, plu, radial, type Transform } from '../../src/index.js';
+import { affine, Flow, householder, lu, normal, planar, plu, radial, sylvester, type Transform } from '../../src/index.js';
 import { Execution, ParameterStore } from '../../src/program/execution.js';
 import { assemble } from '../../src/program/program.js';
 import { LogDet, Recorder } from '../../src/program/recorder.js';
@@ -69,6 +69,9 @@ describe.each([
   { name: 'lu', transform: lu },
   { name: 'plu', transform: (dim: number) => plu(dim, { signs: Array.from({ length: dim }, (_, j) => (j === 1 ? -1 : 1)) }) },
   { name: 'householder', transform: householder },
+  { name: 'sylvester', transform: (dim: number) => sylvester(dim, { kind: 'orthogonal', rank: Math.min(dim, 3) }) },
+  { name: 'sylvester, householder', transform: (dim: number) => sylvester(dim, { kind: 'householder', reflections: 2 }) },
+  { name: 'sylvester, reversed', transform: (dim: number) => sylvester(dim, { kind: 'triangular', reversed: true }) },
 ])('$name with parameters per row', ({ transform: make }) => {
   it.each([1, 2, 5])('d %i: every row as a flow of its own', (dim) => {
     const transform = make(dim);

@@ -63,7 +63,7 @@ export function inverse<T>(A: Algebra<T>, x: readonly T[], parameters: Planar<T>
 }
 
 /** h² + s δ with h = tanh a: det ∂x/∂z, and the derivative of a + m tanh a: one formula for both. */
-function slope<T>(A: Algebra<T>, a: T, h: T, delta: T): T {
+export function slope<T>(A: Algebra<T>, a: T, h: T, delta: T): T {
   return A.add(A.mul(h, h), A.mul(A.sechSquared(a), delta));
 }
 
@@ -80,7 +80,7 @@ function residual<T>(A: Algebra<T>, a: T, h: T, c: T, delta: T): T {
  * carries none, that step is the implicit function theorem, da = (dc − ∂F/∂δ dδ) / F′: exact first derivatives, though the
  * iteration was never differentiated. (A dual of duals would need two such steps.)
  */
-function preActivation<T>(A: Algebra<T>, c: T, delta: T): T {
+export function preActivation<T>(A: Algebra<T>, c: T, delta: T): T {
   const root = solve(A, A.constant(c), A.constant(delta));
   const h = A.tanh(root);
   const step = A.div(residual(A, root, h, c, delta), A.constant(slope(A, root, h, delta)));
