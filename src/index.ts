@@ -7,6 +7,7 @@ export type { Base } from './bases/base.js';
 
 export { maps } from './maps/index.js';
 export type { AffineMapOptions, Scale } from './maps/affine.js';
+export type { Boundary, SplineMapOptions } from './maps/spline.js';
 export type { ElementwiseMap } from './maps/map.js';
 
 export { affine } from './transforms/affine.js';

@@ -7,6 +7,7 @@ import { energy, energyBackward } from '../densities/energies';
 import { standardNormal, standardNormalBackward } from '../densities/standard-normal';
 import { additiveMap, additiveMapBackward } from '../maps/additive';
 import { affineMapForward, affineMapForwardBackward, affineMapInverse, affineMapInverseBackward } from '../maps/affine';
+import { splineForward, splineForwardBackward, splineInverse, splineInverseBackward } from '../maps/spline';
 import { fillNormal } from '../random/normal';
 import { fillUniform } from '../random/uniform';
 import {
@@ -60,6 +61,13 @@ function accumulates(at: usize, k: i32): bool {
 @inline
 function size(at: usize, k: i32): i32 {
   return load<i32>(at + (<usize>k << 2), 8);
+}
+
+/** Address of the doubles that begin with word k. */
+// @ts-ignore: decorator
+@inline
+function numbers(at: usize, k: i32): usize {
+  return at + (<usize>k << 2) + 8;
 }
 
 export function interpret(at: usize, end: usize, frame: usize): void {
@@ -180,6 +188,18 @@ function run(at: usize, frame: usize, rows: i32, stride: usize): void {
     case Opcode.AdditiveMapBackward:
       if (size(at, 5)) return additiveMapBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), rows, stride, accumulateBits(at, 2));
       return additiveMapBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), rows, stride, accumulateBits(at, 2));
+    case Opcode.SplineForward:
+      if (size(at, 8)) return splineForward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), numbers(at, 9), size(at, 5), size(at, 6), size(at, 7), rows, stride);
+      return splineForward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), numbers(at, 9), size(at, 5), size(at, 6), size(at, 7), rows, stride);
+    case Opcode.SplineForwardBackward:
+      if (size(at, 10)) return splineForwardBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), numbers(at, 11), size(at, 7), size(at, 8), size(at, 9), rows, stride, accumulateBits(at, 2));
+      return splineForwardBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), numbers(at, 11), size(at, 7), size(at, 8), size(at, 9), rows, stride, accumulateBits(at, 2));
+    case Opcode.SplineInverse:
+      if (size(at, 8)) return splineInverse<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), numbers(at, 9), size(at, 5), size(at, 6), size(at, 7), rows, stride);
+      return splineInverse<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), numbers(at, 9), size(at, 5), size(at, 6), size(at, 7), rows, stride);
+    case Opcode.SplineInverseBackward:
+      if (size(at, 10)) return splineInverseBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), numbers(at, 11), size(at, 7), size(at, 8), size(at, 9), rows, stride, accumulateBits(at, 2));
+      return splineInverseBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), numbers(at, 11), size(at, 7), size(at, 8), size(at, 9), rows, stride, accumulateBits(at, 2));
     case Opcode.StandardNormal:
       return standardNormal(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, stride);
     case Opcode.StandardNormalBackward:

@@ -192,7 +192,7 @@ class Reader {
     const { type, ...settings } = this.object(name, value);
     if (typeof type !== 'string' || !Object.hasOwn(maps, type))
       throw new FlowFileError(`${this.where}: ${name} must be of a known type; got ${describe(type)}.`);
-    return maps[type as keyof typeof maps](settings);
+    return (maps[type as keyof typeof maps] as (settings: object) => ElementwiseMap)(settings);
   }
 
   /** The factories check their arguments; what they refuse, the file got wrong. */

@@ -1,5 +1,6 @@
 import { additiveMap } from './additive.js';
 import { affineMap } from './affine.js';
+import { splineMap } from './spline.js';
 
 /**
  * Monotone functions of one number, for `elementwise`, `coupling` and `autoregressive`.
@@ -12,4 +13,5 @@ import { affineMap } from './affine.js';
 export const maps = {
   affine: affineMap,
   additive: additiveMap,
+  spline: splineMap,
 } as const;

@@ -1,7 +1,7 @@
 import { Opcode } from '../../assembly/opcodes.js';
 
-/** Rows of an output: a number, or the instruction's size of that name. */
-type Rows = number | 'dim';
+/** Rows of an output or a scratch block: a number, or the instruction's size of that name. */
+type Rows = number | 'dim' | 'work';
 
 export interface Kernel {
   readonly opcode: Opcode;
@@ -13,6 +13,8 @@ export interface Kernel {
   readonly parameters?: readonly string[];
   /** Words behind the operands. */
   readonly sizes: readonly string[];
+  /** Doubles behind those, two words each. */
+  readonly numbers?: readonly string[];
   /** Pairs [output, input] that may be one buffer. */
   readonly inPlace?: readonly (readonly [string, string])[];
   readonly fusion?: Fusion;
@@ -38,9 +40,15 @@ export interface Backward {
   readonly opcode: Opcode;
   readonly operands: readonly string[];
   /** Operands that are blocks of its own, with their rows. */
-  readonly scratch?: Readonly<Record<string, number>>;
+  readonly scratch?: Readonly<Record<string, Rows>>;
   readonly inPlace?: readonly (readonly [string, string])[];
 }
+
+const SPLINE = {
+  parameters: ['parameters'],
+  sizes: ['dim', 'bins', 'boundary'],
+  numbers: ['low', 'high', 'leastWidth', 'spareWidth', 'leastHeight', 'spareHeight', 'minDerivative', 'logitScale'],
+} as const;
 
 /** What each instruction is: the one place that knows the signatures of `assembly/`, checked against nothing but the tests. */
 export const kernels = {
@@ -284,6 +292,32 @@ export const kernels = {
       opcode: Opcode.AdditiveMapBackward,
       operands: ['dInput', 'dParameters', 'dOut'],
       inPlace: [['dInput', 'dOut']],
+    },
+  },
+  splineForward: {
+    ...SPLINE,
+    opcode: Opcode.SplineForward,
+    operands: ['x', 'work', 'logDet', 'z', 'parameters'],
+    outputs: { x: 'dim', work: 'work' },
+    inPlace: [['x', 'z']],
+    backward: {
+      opcode: Opcode.SplineForwardBackward,
+      scratch: { room: 'work' },
+      operands: ['dz', 'dParameters', 'room', 'dx', 'dLogDet', 'z', 'parameters'],
+      inPlace: [['dz', 'dx']],
+    },
+  },
+  splineInverse: {
+    ...SPLINE,
+    opcode: Opcode.SplineInverse,
+    operands: ['z', 'work', 'logDet', 'x', 'parameters'],
+    outputs: { z: 'dim', work: 'work' },
+    inPlace: [['z', 'x']],
+    backward: {
+      opcode: Opcode.SplineInverseBackward,
+      scratch: { room: 'work' },
+      operands: ['dx', 'dParameters', 'room', 'dz', 'dLogDet', 'x', 'parameters'],
+      inPlace: [['dx', 'dz']],
     },
   },
   standardNormal: {

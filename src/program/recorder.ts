@@ -49,23 +49,21 @@ export class LogDet {
     this.total = recorder.block(1);
   }
 
-  /** The accumulator whose logarithm counts `multiplicity` times; every call stands for one factor to come. */
-  times(multiplicity: number): Operand {
+  /** The accumulator whose logarithm counts `multiplicity` times; every call stands for that many factors to come. */
+  times(multiplicity: number, factors = 1): Operand {
     let accumulator = this.#accumulators.get(multiplicity);
     if (accumulator === undefined) {
       accumulator = { operand: { ...this.#recorder.block(3), total: this.total }, factors: 0 };
       this.#recorder.push('logDetBegin', { accumulator: accumulator.operand }, {});
       this.#accumulators.set(multiplicity, accumulator);
     }
-    accumulator.factors++;
+    accumulator.factors += factors;
     return accumulator.operand;
   }
 
   /** A term that is a logarithm already, as the affine scale's: no factor is multiplied. */
   plus(multiplicity: number): Operand {
-    const operand = this.times(multiplicity);
-    this.#accumulators.get(multiplicity)!.factors--;
-    return operand;
+    return this.times(multiplicity, 0);
   }
 
   /** @returns [1] Σ multiplicity · ln(product) */
@@ -139,7 +137,7 @@ export class Recorder {
     if (known !== undefined) return known;
     const operands: Record<string, Operand> = { ...inputs };
     for (const [output, rows] of Object.entries(kernel.outputs)) {
-      const count = rows === 'dim' ? sizes.dim : rows;
+      const count = typeof rows === 'number' ? rows : sizes[rows];
       operands[output] = space === Space.Tile ? this.block(count) : this.allocate(space, count);
     }
     this.push(name, operands, sizes);
@@ -256,7 +254,9 @@ export class Recorder {
     const wanted = gradients.some((of) => of !== undefined && !isRead(of) && this.#isWanted(operands[of]));
     if (!reached || !wanted) return;
 
-    const scratch: Record<string, Operand> = Object.fromEntries(scratchRows.map(([name, rows]) => [name, this.block(rows)]));
+    const scratch: Record<string, Operand> = Object.fromEntries(
+      scratchRows.map(([name, rows]) => [name, this.block(typeof rows === 'number' ? rows : sizes[rows])]),
+    );
     const writes: Operand[] = Object.values(scratch);
     const resolved: Record<string, Operand> = {};
     const accumulates: boolean[] = [];
@@ -348,7 +348,7 @@ function derivedKey(name: string, inputs: Operands): string {
   return `${name} ${places.join(' ')}`;
 }
 
-/** The sizes in the kernel's order, and behind them whether its parameters are per sample. */
+/** The sizes in the kernel's order, behind them whether its parameters are per sample, and behind that its doubles. */
 function encodeSizes(kernel: Kernel, operands: Operands, sizes: Readonly<Record<string, number>>): number[] {
   const words = kernel.sizes.map((size) => (size === 'one' ? 1 : sizes[size]));
   if (kernel.parameters === undefined) return words;
@@ -358,7 +358,8 @@ function encodeSizes(kernel: Kernel, operands: Operands, sizes: Readonly<Record<
       `Recorder: the parameters of a layer must be all shared or all per sample; got ${perSample} of ${kernel.parameters.length} per sample.`,
     );
   }
-  return [...words, perSample === 0 ? 0 : 1];
+  const numbers = Float64Array.from(kernel.numbers ?? [], (name) => sizes[name]);
+  return [...words, perSample === 0 ? 0 : 1, ...new Int32Array(numbers.buffer)];
 }
 
 function pairs(
