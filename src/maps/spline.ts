@@ -143,7 +143,9 @@ function requireLeast(where: string, name: string, least: number, bins: number, 
     throw new RangeError(`${where}: ${name} times bins must be below 1; got ${least} · ${bins} = ${least * bins}.`);
   const finest = (RESOLUTION * Math.max(Math.abs(low), Math.abs(high))) / (high - low);
   if (least < finest)
-    throw new RangeError(`${where}: ${name} must be at least ${finest} on [${low}, ${high}], or rounding moves knots; got ${least}.`);
+    throw new RangeError(
+      `${where}: ${name} must be at least ${finest} on [${low}, ${high}], or rounding moves knots; got ${least}.`,
+    );
 }
 
 /** @throws {RangeError} unless 0 < value < limit */

@@ -1,6 +1,12 @@
-import { affine, planar, radial, type Transform } from '../../src/index.js';
+import { affine, elementwise, invert, maps, planar, radial, type Scale, type Transform } from '../../src/index.js';
+import type { Boundary } from '../../src/maps/spline.js';
 import * as affineReference from '../reference/affine.js';
 import { type Layer, layer } from '../reference/chain.js';
+import * as elementwiseReference from '../reference/elementwise.js';
+import * as invertReference from '../reference/invert.js';
+import { additive as additiveReference } from '../reference/maps/additive.js';
+import { affine as affineMapReference } from '../reference/maps/affine.js';
+import { type Settings, spline as splineReference } from '../reference/maps/spline.js';
 import * as planarReference from '../reference/planar.js';
 import * as radialReference from '../reference/radial.js';
 import { Random } from '../reference/random.js';
@@ -16,6 +22,35 @@ export interface Case {
   readonly parameters: readonly (readonly number[])[];
   readonly rows: readonly (readonly number[])[];
 }
+
+const affineMap = (scale: Scale) => ({
+  transform: (dim: number) => elementwise(dim, maps.affine({ scale })),
+  count: (dim: number) => 2 * dim,
+  reference: <T>(vector: readonly T[], dim: number): Layer<T> =>
+    elementwiseReference.elementwise(affineMapReference(scale), vector, dim),
+  random: (random: Random, dim: number) => random.normals(2 * dim),
+});
+
+const SPLINE = { low: -3, high: 3, minWidth: 1e-3, minHeight: 1e-3, minDerivative: 1e-3, logitScale: 1 };
+
+const spline = (boundary: Boundary, binsFor: (dim: number) => number, own: Partial<typeof SPLINE> = {}) => {
+  const settings = (dim: number): Settings => ({ ...SPLINE, ...own, boundary, bins: binsFor(dim) });
+  const map = (dim: number) => {
+    const { low, high, ...others } = settings(dim);
+    return maps.spline({ ...others, bound: [low, high] });
+  };
+  const count = (dim: number): number => dim * map(dim).parameterCount;
+  return {
+    transform: (dim: number) => elementwise(dim, map(dim)),
+    count,
+    reference: <T>(vector: readonly T[], dim: number): Layer<T> =>
+      elementwiseReference.elementwise(splineReference(settings(dim)), vector, dim),
+    random: (random: Random, dim: number) => random.normals(count(dim)),
+  };
+};
+
+/** Sixty digits with a derivative for every parameter take their time. */
+const fewBins = (dim: number): number => (dim <= 2 ? 8 : dim <= 5 ? 4 : dim <= 17 ? 2 : 1);
 
 export const families = {
   planar: {
@@ -39,6 +74,44 @@ export const families = {
       layer<T, affineReference.Affine<T>>(affineReference, affineReference.fromVector(vector)),
     random: (random: Random, dim: number) => random.normals(2 * dim),
   },
+  invertedPlanar: {
+    transform: (dim: number) => invert(planar(dim)),
+    count: (dim: number) => 2 * dim + 1,
+    reference: <T>(vector: readonly T[]): Layer<T> =>
+      invertReference.invert(layer<T, planarReference.Planar<T>>(planarReference, planarReference.fromVector(vector))),
+    random: (random: Random, dim: number) => random.normals(2 * dim + 1),
+  },
+  additive: {
+    transform: (dim: number) => elementwise(dim, maps.additive()),
+    count: (dim: number) => dim,
+    reference: <T>(vector: readonly T[], dim: number): Layer<T> =>
+      elementwiseReference.elementwise(additiveReference, vector, dim),
+    random: (random: Random, dim: number) => random.normals(dim),
+  },
+  softclip: affineMap('softclip'),
+  exp: affineMap('exp'),
+  sigmoid: affineMap('sigmoid'),
+  sigmoidFloor: affineMap('sigmoid-floor'),
+  softplus: affineMap('softplus'),
+  softplusCapped: affineMap('softplus-capped'),
+  spline: spline('linear', fewBins),
+  splineBounded: spline('bounded', fewBins),
+  splineCircular: spline('circular', fewBins),
+  spline1Bounded: spline('bounded', () => 1),
+  spline2: spline('linear', () => 2),
+  spline16: spline('linear', () => 16),
+  spline16Bounded: spline('bounded', () => 16),
+  spline1Circular: spline('circular', () => 1),
+  spline16Circular: spline('circular', () => 16),
+  /** With nothing at its default. */
+  splineApart: spline('linear', () => 3, {
+    low: -1,
+    high: 4,
+    minWidth: 0.05,
+    minHeight: 0.01,
+    minDerivative: 0.1,
+    logitScale: 0.25,
+  }),
 };
 
 export const DIMS = [1, 2, 3, 4, 5, 8, 17, 64];
@@ -50,7 +123,7 @@ export function transformsOf({ types, dim }: Case): Transform[] {
 /** The layers of the reference, from one vector of all parameters. */
 export function layersOf<T>({ types, dim }: Case, vector: readonly T[]): Layer<T>[] {
   let at = 0;
-  return types.map((type) => families[type].reference(vector.slice(at, (at += families[type].count(dim)))));
+  return types.map((type) => families[type].reference(vector.slice(at, (at += families[type].count(dim))), dim));
 }
 
 export function randomCase(name: string, types: readonly Type[], dim: number, seed: number, rowCount = 3): Case {
@@ -140,13 +213,68 @@ const radialExtremes = HARD_RADIAL.flatMap(([alpha, beta], k) =>
   }),
 );
 
-const TYPES: Type[] = ['planar', 'radial', 'affine'];
+const AFFINE_MAPS: Type[] = ['softclip', 'exp', 'sigmoid', 'sigmoidFloor', 'softplus', 'softplusCapped'];
 
-export const SINGLE = TYPES.flatMap((type) =>
-  DIMS.map((dim, k) => randomCase(`${type}, d ${dim}`, [type], dim, 1000 + k, dim > 8 ? 1 : 4)),
+/** [raw, where e^raw must be a normal number]: within the limits that the maps state. */
+const affineMapExtremes = AFFINE_MAPS.flatMap((type) =>
+  (type === 'softclip' ? [-1e6, 1e6] : [-600, -40, 40, 600]).map((raw): Case => ({
+    name: `${type}, raw ${raw}`,
+    dim: 2,
+    types: [type],
+    parameters: [[0.5, raw, -1, -raw]],
+    rows: hardRows(2, 1),
+  })),
 );
 
-export const EXTREME = [...planarExtremes, ...radialExtremes];
+const SPLINES: Type[] = ['spline', 'splineBounded', 'splineCircular'];
+
+/** Rows inside, both ends, and outside where the spline goes on. */
+function splineRows(types: readonly Type[], dim: number, random: Random): number[][] {
+  const inside = Array.from({ length: 3 }, () => Array.from({ length: dim }, () => 6 * random.uniform() - 3));
+  const everywhere = [3, -3, 0, 1e-300].map((value) => new Array<number>(dim).fill(value));
+  const outside = [3.5, -1e3].map((value) => new Array<number>(dim).fill(value));
+  const isBox = types.some((type) => /Bounded|Circular/.test(type));
+  return [...inside, ...everywhere, ...(isBox ? [] : outside)];
+}
+
+const STEEP: Type[] = [
+  ...SPLINES,
+  'spline2',
+  'spline16',
+  'spline1Bounded',
+  'spline16Bounded',
+  'spline1Circular',
+  'spline16Circular',
+  'splineApart',
+];
+
+const splineExtremes = STEEP.flatMap((type, k) =>
+  [1, 10, 30].map((size): Case => {
+    const random = new Random(700 + k);
+    const parameters = [families[type].random(random, 1).map((value) => size * value)];
+    return { name: `${type}, parameters × ${size}`, dim: 1, types: [type], parameters, rows: splineRows([type], 1, random) };
+  }),
+);
+
+const splines = SPLINES.flatMap((type) =>
+  DIMS.map((dim, k): Case => {
+    const law = randomCase(`${type}, d ${dim}`, [type], dim, 1000 + k, 1);
+    return dim > 8
+      ? { ...law, rows: splineRows([type], dim, new Random(k)).slice(0, 1) }
+      : { ...law, rows: splineRows([type], dim, new Random(k)).slice(0, 4) };
+  }),
+);
+
+const TYPES: Type[] = ['planar', 'radial', 'affine'];
+const COMPOSED: Type[] = ['invertedPlanar', 'additive', ...AFFINE_MAPS];
+
+export const SINGLE = [
+  ...TYPES.flatMap((type) => DIMS.map((dim, k) => randomCase(`${type}, d ${dim}`, [type], dim, 1000 + k, dim > 8 ? 1 : 4))),
+  ...COMPOSED.flatMap((type) => [1, 3, 8].map((dim, k) => randomCase(`${type}, d ${dim}`, [type], dim, 1100 + k, 4))),
+  ...splines,
+];
+
+export const EXTREME = [...planarExtremes, ...radialExtremes, ...affineMapExtremes, ...splineExtremes];
 
 export const CHAINS = [
   randomCase(
@@ -165,5 +293,6 @@ export const CHAINS = [
   ),
   randomCase('planar, K 12, d 2', new Array<Type>(12).fill('planar'), 2, 3, 2),
   randomCase('radial, K 12, d 5', new Array<Type>(12).fill('radial'), 5, 4, 1),
+  randomCase('planar and splines by turns, K 4, d 2', ['planar', 'spline2', 'planar', 'spline'], 2, 6, 2),
   randomCase('pairs that fuse, K 4, d 8', ['planar', 'planar', 'radial', 'radial'], 8, 5, 1),
 ];

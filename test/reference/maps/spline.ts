@@ -7,8 +7,8 @@
 // Source: Durkan et al. 2019, arXiv:1906.04032, eq. 4–8 and appendix A.1, as printed: in float64 both cancel, in sixty digits they do not matter.
 // Only inside [low, high] where it is bounded or circular; beyond, linear splines are the identity.
 
-import { type Algebra, sum } from './algebra.js';
-import type { Forward, Inverse } from './chain.js';
+import { type Algebra, sum } from '../algebra.js';
+import type { ElementwiseMap } from '../elementwise.js';
 
 export interface Settings {
   bins: number;
@@ -87,63 +87,30 @@ function logSlope<T>(A: Algebra<T>, xi: T, bin: Bin<T>): T {
   return A.sub(A.add(twice(s), A.log(numerator)), twice(denominator));
 }
 
-/** One feature, forward. */
-export function forwardOne<T>(A: Algebra<T>, value: T, parameters: readonly T[], settings: Settings): { y: T; logDet: T } {
-  if (isOutside(A, value, settings)) return { y: value, logDet: A.from(0) };
-  const bin = binAt(A, value, 'x', parameters, settings);
-  const { x0, width, y0, height, s, d0 } = bin;
-  const xi = A.div(A.sub(value, x0), width);
-  const t = A.mul(xi, A.sub(A.from(1), xi));
-  const numerator = A.add(A.mul(s, A.mul(xi, xi)), A.mul(d0, t));
-  const y = A.add(y0, A.div(A.mul(height, numerator), A.add(s, A.mul(excess(A, bin), t))));
-  return { y, logDet: logSlope(A, xi, bin) };
-}
-
-/** One feature, inverse. */
-export function inverseOne<T>(A: Algebra<T>, value: T, parameters: readonly T[], settings: Settings): { x: T; logDet: T } {
-  if (isOutside(A, value, settings)) return { x: value, logDet: A.from(0) };
-  const bin = binAt(A, value, 'y', parameters, settings);
-  const { x0, width, y0, height, s, d0 } = bin;
-  const above = A.sub(value, y0);
-  const bent = A.mul(above, excess(A, bin));
-  const a = A.add(bent, A.mul(height, A.sub(s, d0)));
-  const b = A.sub(A.mul(height, d0), bent);
-  const c = A.neg(A.mul(s, above));
-  const root = A.sqrt(A.sub(A.mul(b, b), A.mul(A.from(4), A.mul(a, c))));
-  const xi = A.div(A.mul(A.from(2), c), A.neg(A.add(b, root)));
-  return { x: A.add(x0, A.mul(width, xi)), logDet: A.neg(logSlope(A, xi, bin)) };
-}
-
-export interface Spline<T> {
-  settings: Settings;
-  /** [d][parameters of a feature] */
-  features: T[][];
-}
-
-/** Reads the parameters of all features from one vector. */
-export function fromVector<T>(vector: readonly T[], dim: number, settings: Settings): Spline<T> {
-  const count = vector.length / dim;
-  return { settings, features: Array.from({ length: dim }, (_, j) => vector.slice(j * count, (j + 1) * count)) };
-}
-
-export function forward<T>(A: Algebra<T>, z: readonly T[], { features, settings }: Spline<T>): Forward<T> {
-  const each = z.map((value, j) => forwardOne(A, value, features[j], settings));
+export function spline(settings: Settings): ElementwiseMap {
   return {
-    x: each.map(({ y }) => y),
-    logDet: sum(
-      A,
-      each.map(({ logDet }) => logDet),
-    ),
-  };
-}
-
-export function inverse<T>(A: Algebra<T>, x: readonly T[], { features, settings }: Spline<T>): Inverse<T> {
-  const each = x.map((value, j) => inverseOne(A, value, features[j], settings));
-  return {
-    z: each.map(({ x }) => x),
-    logDet: sum(
-      A,
-      each.map(({ logDet }) => logDet),
-    ),
+    forward(A, z, parameters) {
+      if (isOutside(A, z, settings)) return { x: z, logDet: A.from(0) };
+      const bin = binAt(A, z, 'x', parameters, settings);
+      const { x0, width, y0, height, s, d0 } = bin;
+      const xi = A.div(A.sub(z, x0), width);
+      const t = A.mul(xi, A.sub(A.from(1), xi));
+      const numerator = A.add(A.mul(s, A.mul(xi, xi)), A.mul(d0, t));
+      const x = A.add(y0, A.div(A.mul(height, numerator), A.add(s, A.mul(excess(A, bin), t))));
+      return { x, logDet: logSlope(A, xi, bin) };
+    },
+    inverse(A, x, parameters) {
+      if (isOutside(A, x, settings)) return { z: x, logDet: A.from(0) };
+      const bin = binAt(A, x, 'y', parameters, settings);
+      const { x0, width, y0, height, s, d0 } = bin;
+      const above = A.sub(x, y0);
+      const bent = A.mul(above, excess(A, bin));
+      const a = A.add(bent, A.mul(height, A.sub(s, d0)));
+      const b = A.sub(A.mul(height, d0), bent);
+      const c = A.neg(A.mul(s, above));
+      const root = A.sqrt(A.sub(A.mul(b, b), A.mul(A.from(4), A.mul(a, c))));
+      const xi = A.div(A.mul(A.from(2), c), A.neg(A.add(b, root)));
+      return { z: A.add(x0, A.mul(width, xi)), logDet: A.neg(logSlope(A, xi, bin)) };
+    },
   };
 }
