@@ -10,11 +10,11 @@ const names = (folder: string): string[] =>
 
 /** What is no transform in `src/transforms`, and what has no kernels of its own. */
 const INTERFACE = 'transform';
-const COMPOSED = 'chain';
+const COMPOSED = ['chain', 'elementwise', 'invert'];
 
 describe.each(names('src/transforms').filter((name) => name !== INTERFACE))('%s', (name) => {
   const places = [`docs/transforms/${name}.md`, `test/transforms/${name}.test.ts`, `test/reference/${name}.ts`];
-  if (name !== COMPOSED) places.push(`assembly/transforms/${name}.ts`);
+  if (!COMPOSED.includes(name)) places.push(`assembly/transforms/${name}.ts`);
 
   it.each(places)('%s is there', (path) => expect(existsSync(path)).toBe(true));
 
@@ -23,7 +23,7 @@ describe.each(names('src/transforms').filter((name) => name !== INTERFACE))('%s'
     expect(readFileSync('src/io/flow-file.ts', 'utf8')).toContain(name);
   });
 
-  const lawful = name === COMPOSED ? 'randomCase(' : `  ${name}: {`;
+  const lawful = name === 'chain' ? 'randomCase(' : COMPOSED.includes(name) ? `=> ${name}(` : `  ${name}: {`;
   it('is held to the laws', () => {
     expect(readFileSync('test/laws/cases.ts', 'utf8')).toContain(lawful);
   });
@@ -31,4 +31,21 @@ describe.each(names('src/transforms').filter((name) => name !== INTERFACE))('%s'
 
 it('every kernel belongs to a transform', () => {
   expect(names('assembly/transforms').filter((name) => !names('src/transforms').includes(name))).toEqual([]);
+});
+
+/** What is no map in `src/maps`. */
+const NO_MAP = ['map', 'index'];
+
+describe.each(names('src/maps').filter((name) => !NO_MAP.includes(name)))('map %s', (name) => {
+  const trees = ['assembly/maps/*.ts', 'docs/maps/*.md', 'test/maps/*.test.ts', 'test/reference/maps/*.ts'];
+  it.each(trees.map((path) => path.replace('*', name)))('%s is there', (path) => expect(existsSync(path)).toBe(true));
+
+  it('is exported, and held to the laws', () => {
+    expect(readFileSync('src/maps/index.ts', 'utf8')).toContain(`'./${name}.js'`);
+    expect(readFileSync('test/laws/cases.ts', 'utf8')).toContain(`maps.${name}(`);
+  });
+});
+
+it('every kernel of a map belongs to one', () => {
+  expect(names('assembly/maps').filter((name) => !names('src/maps').includes(name))).toEqual([]);
 });

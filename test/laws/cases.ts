@@ -229,11 +229,11 @@ const affineMapExtremes = AFFINE_MAPS.flatMap((type) =>
 const SPLINES: Type[] = ['spline', 'splineBounded', 'splineCircular'];
 
 /** Rows inside, both ends, and outside where the spline goes on. */
-function splineRows(types: readonly Type[], dim: number, random: Random): number[][] {
-  const inside = Array.from({ length: 3 }, () => Array.from({ length: dim }, () => 6 * random.uniform() - 3));
+function splineRows(type: Type, dim: number, random: Random): number[][] {
+  const inside = Array.from({ length: 2 }, () => Array.from({ length: dim }, () => 6 * random.uniform() - 3));
   const everywhere = [3, -3, 0, 1e-300].map((value) => new Array<number>(dim).fill(value));
   const outside = [3.5, -1e3].map((value) => new Array<number>(dim).fill(value));
-  const isBox = types.some((type) => /Bounded|Circular/.test(type));
+  const isBox = /Bounded|Circular/.test(type);
   return [...inside, ...everywhere, ...(isBox ? [] : outside)];
 }
 
@@ -252,16 +252,15 @@ const splineExtremes = STEEP.flatMap((type, k) =>
   [1, 10, 30].map((size): Case => {
     const random = new Random(700 + k);
     const parameters = [families[type].random(random, 1).map((value) => size * value)];
-    return { name: `${type}, parameters × ${size}`, dim: 1, types: [type], parameters, rows: splineRows([type], 1, random) };
+    return { name: `${type}, parameters × ${size}`, dim: 1, types: [type], parameters, rows: splineRows(type, 1, random) };
   }),
 );
 
+/** In many dimensions, the circular one alone: it has the fewest parameters that do something. */
 const splines = SPLINES.flatMap((type) =>
-  DIMS.map((dim, k): Case => {
-    const law = randomCase(`${type}, d ${dim}`, [type], dim, 1000 + k, 1);
-    return dim > 8
-      ? { ...law, rows: splineRows([type], dim, new Random(k)).slice(0, 1) }
-      : { ...law, rows: splineRows([type], dim, new Random(k)).slice(0, 4) };
+  DIMS.filter((dim) => dim <= 4 || type === 'splineCircular').map((dim, k): Case => {
+    const rows = splineRows(type, dim, new Random(k)).slice(0, dim > 8 ? 1 : 4);
+    return { ...randomCase(`${type}, d ${dim}`, [type], dim, 1000 + k), rows };
   }),
 );
 

@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { Scalar } from '../../assembly/opcodes.js';
-import { Flow, normal, planar, radial, type Transform } from '../../src/index.js';
+import { elementwise, Flow, maps, normal, planar, radial, type Transform } from '../../src/index.js';
 import { Execution, ParameterStore } from '../../src/program/execution.js';
 import { assemble } from '../../src/program/program.js';
 import { LogDet, Recorder } from '../../src/program/recorder.js';
@@ -65,6 +65,14 @@ function runPerSample(
 describe.each([
   { name: 'planar', transform: planar },
   { name: 'radial', transform: radial },
+  { name: 'affine map', transform: (dim: number) => elementwise(dim, maps.affine()) },
+  { name: 'additive map', transform: (dim: number) => elementwise(dim, maps.additive()) },
+  { name: 'spline', transform: (dim: number) => elementwise(dim, maps.spline({ bins: 5 })) },
+  {
+    name: 'bounded spline',
+    transform: (dim: number) => elementwise(dim, maps.spline({ boundary: 'bounded', bins: 3, bound: 20 })),
+  },
+  { name: 'circular spline', transform: (dim: number) => elementwise(dim, maps.spline({ boundary: 'circular', bins: 4 })) },
 ])('$name with parameters per row', ({ transform: make }) => {
   it.each([1, 2, 5])('d %i: every row as a flow of its own', (dim) => {
     const transform = make(dim);
