@@ -19,6 +19,8 @@ export interface Kernel {
   readonly inPlace?: readonly (readonly [string, string])[];
   readonly fusion?: Fusion;
   readonly backward?: Backward;
+  /** What a row costs, from the sizes, where that is far more than a load or a store for every feature. */
+  readonly rowNanoseconds?: (sizes: readonly number[]) => number;
 }
 
 /**
@@ -48,6 +50,7 @@ const SPLINE = {
   parameters: ['parameters'],
   sizes: ['dim', 'bins', 'boundary'],
   numbers: ['low', 'high', 'leastWidth', 'spareWidth', 'leastHeight', 'spareHeight', 'minDerivative', 'logitScale'],
+  rowNanoseconds: ([dim, bins]: readonly number[]) => dim * (30 + 8 * bins),
 } as const;
 
 /** What each instruction is: the one place that knows the signatures of `assembly/`, checked against nothing but the tests. */

@@ -65,8 +65,9 @@ function rowsToStage(batchWidth: number, tileRows: number): number {
   return Math.max(1, Math.floor(fitting / unit)) * unit;
 }
 
-/** A few operations on every row, and a load or a store for every feature. */
-function nanoseconds({ operands }: Instruction): number {
+/** A few operations on every row, and a load or a store for every feature, where the kernel does not say otherwise. */
+function nanoseconds({ kernel, operands, sizes }: Instruction): number {
+  if (kernel.rowNanoseconds !== undefined) return kernel.rowNanoseconds(sizes);
   const features = operands.reduce((sum, { space, rows }) => (space === Space.Tile ? sum + rows : sum), 0);
   return NANOSECONDS_PER_ROW + NANOSECONDS_PER_FEATURE * features;
 }

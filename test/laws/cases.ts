@@ -256,6 +256,15 @@ const splineExtremes = STEEP.flatMap((type, k) =>
   }),
 );
 
+/** One bin towers above the other, in both axes, and nothing else has a gradient of any size: 1 − P₁ is e^−40. */
+const towering: Case = {
+  name: 'spline2, one logit far above the other',
+  dim: 1,
+  types: ['spline2'],
+  parameters: [[40, 0, 40, 0, -100]],
+  rows: [[2.998], [2.9945], [0]],
+};
+
 /** In many dimensions, the circular one alone: it has the fewest parameters that do something. */
 const splines = SPLINES.flatMap((type) =>
   DIMS.filter((dim) => dim <= 4 || type === 'splineCircular').map((dim, k): Case => {
@@ -273,7 +282,7 @@ export const SINGLE = [
   ...splines,
 ];
 
-export const EXTREME = [...planarExtremes, ...radialExtremes, ...affineMapExtremes, ...splineExtremes];
+export const EXTREME = [...planarExtremes, ...radialExtremes, ...affineMapExtremes, ...splineExtremes, towering];
 
 export const CHAINS = [
   randomCase(
