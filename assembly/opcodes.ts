@@ -123,6 +123,11 @@ export enum Opcode {
   // Data
   LoadRowsIndexed = 170,
   WeightedNll = 171,
+  // Splines
+  SplineForward = 70,
+  SplineForwardBackward = 71,
+  SplineInverse = 72,
+  SplineInverseBackward = 73,
 }
 
 /** The interpreter's view of one tile: 32-bit words. The first eight are the base addresses of the spaces. */
@@ -267,6 +272,27 @@ export enum FixedFunction {
   TanhInverse = 7,
   LeakyRelu = 8,
   LeakyReluInverse = 9,
+}
+
+/** What a spline is beyond its ends: `assembly/maps/spline.ts`. */
+export enum Boundary {
+  Linear = 0,
+  Bounded = 1,
+  Circular = 2,
+}
+
+/** The numbers of a spline, which travel with its instruction. */
+export enum SplineNumber {
+  Low = 0,
+  High = 1,
+  /** The least width of a bin, and what is left for the softmax to share out: (high − low) min and (high − low)(1 − min B). */
+  LeastWidth = 2,
+  SpareWidth = 3,
+  LeastHeight = 4,
+  SpareHeight = 5,
+  MinDerivative = 6,
+  /** By what the logits are multiplied. */
+  LogitScale = 7,
 }
 
 export enum Optimizer {

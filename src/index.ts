@@ -10,6 +10,7 @@ export type { AffineMapOptions, Scale } from './maps/affine.js';
 export type { LowerBoundOptions, UpperBoundOptions } from './maps/bound.js';
 export type { IntervalOptions } from './maps/interval.js';
 export type { LeakyReluOptions } from './maps/leaky-relu.js';
+export type { Boundary, SplineMapOptions } from './maps/spline.js';
 export type { ElementwiseMap } from './maps/map.js';
 
 export { actNorm, standardize, type DataInitialized } from './transforms/act-norm.js';

@@ -10,7 +10,7 @@ const names = (folder: string): string[] =>
 
 /** What is no transform in `src/transforms`, and what has no kernels of its own. */
 const NO_TRANSFORMS = ['transform', 'supports'];
-const COMPOSED = ['chain', 'act-norm', 'permutation'];
+const COMPOSED = ['chain', 'act-norm', 'permutation', 'elementwise', 'invert', 'coupling', 'autoregressive', 'conditional'];
 
 const camelCase = (name: string): string => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
@@ -26,7 +26,7 @@ describe.each(names('src/transforms').filter((name) => !NO_TRANSFORMS.includes(n
     expect(readFileSync('src/io/flow-file.ts', 'utf8')).toContain(name);
   });
 
-  const lawful = name === 'chain' ? 'randomCase(' : `  ${camelCase(name)}: {`;
+  const lawful = name === 'chain' ? 'randomCase(' : new RegExp(`  ${camelCase(name)}: {|=> ${camelCase(name)}\\(`);
   it('is held to the laws', () => {
     expect(readFileSync('test/laws/cases.ts', 'utf8')).toContain(lawful);
   });
@@ -34,4 +34,21 @@ describe.each(names('src/transforms').filter((name) => !NO_TRANSFORMS.includes(n
 
 it('every kernel belongs to a transform', () => {
   expect(names('assembly/transforms').filter((name) => !names('src/transforms').includes(name))).toEqual([]);
+});
+
+/** What is no map in `src/maps`. */
+const NO_MAP = ['map', 'index'];
+
+describe.each(names('src/maps').filter((name) => !NO_MAP.includes(name)))('map %s', (name) => {
+  const trees = ['assembly/maps/*.ts', 'docs/maps/*.md', 'test/maps/*.test.ts', 'test/reference/maps/*.ts'];
+  it.each(trees.map((path) => path.replace('*', name)))('%s is there', (path) => expect(existsSync(path)).toBe(true));
+
+  it('is exported, and held to the laws', () => {
+    expect(readFileSync('src/maps/index.ts', 'utf8')).toContain(`'./${name}.js'`);
+    expect(readFileSync('test/laws/cases.ts', 'utf8')).toContain(`maps.${name}(`);
+  });
+});
+
+it('every kernel of a map belongs to one', () => {
+  expect(names('assembly/maps').filter((name) => !names('src/maps').includes(name))).toEqual([]);
 });

@@ -10,6 +10,7 @@ import { affineMapForward, affineMapForwardBackward, affineMapInverse, affineMap
 import { fixedMap, fixedMapBackward } from '../maps/fixed';
 import { activation, activationBackward } from '../nets/activation';
 import { dense, denseBackward, densePack } from '../nets/dense';
+import { splineForward, splineForwardBackward, splineInverse, splineInverseBackward } from '../maps/spline';
 import { fillNormal } from '../random/normal';
 import { fillUniform } from '../random/uniform';
 import {
@@ -117,6 +118,13 @@ function constant(at: usize, k: i32): f64 {
 @inline
 function words(at: usize, k: i32): usize {
   return at + 8 + (<usize>k << 2);
+}
+
+/** Address of the doubles that begin with word k. */
+// @ts-ignore: decorator
+@inline
+function numbers(at: usize, k: i32): usize {
+  return at + (<usize>k << 2) + 8;
 }
 
 export function interpret(at: usize, end: usize, frame: usize): void {
@@ -295,6 +303,18 @@ function run(at: usize, frame: usize, rows: i32, stride: usize): void {
     case Opcode.SylvesterInverseBackward:
       if (size(at, 24)) return sylvesterInverseBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), operand(at, 10, frame), operand(at, 11, frame), operand(at, 12, frame), operand(at, 13, frame), operand(at, 14, frame), operand(at, 15, frame), operand(at, 16, frame), operand(at, 17, frame), operand(at, 18, frame), operand(at, 19, frame), operand(at, 20, frame), size(at, 21), size(at, 22), size(at, 23), rows, stride, accumulateBits(at, 6));
       return sylvesterInverseBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), operand(at, 10, frame), operand(at, 11, frame), operand(at, 12, frame), operand(at, 13, frame), operand(at, 14, frame), operand(at, 15, frame), operand(at, 16, frame), operand(at, 17, frame), operand(at, 18, frame), operand(at, 19, frame), operand(at, 20, frame), size(at, 21), size(at, 22), size(at, 23), rows, stride, accumulateBits(at, 6));
+    case Opcode.SplineForward:
+      if (size(at, 8)) return splineForward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), numbers(at, 9), size(at, 5), size(at, 6), size(at, 7), rows, stride);
+      return splineForward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), numbers(at, 9), size(at, 5), size(at, 6), size(at, 7), rows, stride);
+    case Opcode.SplineForwardBackward:
+      if (size(at, 10)) return splineForwardBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), numbers(at, 11), size(at, 7), size(at, 8), size(at, 9), rows, stride, accumulateBits(at, 2));
+      return splineForwardBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), numbers(at, 11), size(at, 7), size(at, 8), size(at, 9), rows, stride, accumulateBits(at, 2));
+    case Opcode.SplineInverse:
+      if (size(at, 8)) return splineInverse<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), numbers(at, 9), size(at, 5), size(at, 6), size(at, 7), rows, stride);
+      return splineInverse<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), numbers(at, 9), size(at, 5), size(at, 6), size(at, 7), rows, stride);
+    case Opcode.SplineInverseBackward:
+      if (size(at, 10)) return splineInverseBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), numbers(at, 11), size(at, 7), size(at, 8), size(at, 9), rows, stride, accumulateBits(at, 2));
+      return splineInverseBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), numbers(at, 11), size(at, 7), size(at, 8), size(at, 9), rows, stride, accumulateBits(at, 2));
     case Opcode.StandardNormal:
       return standardNormal(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, stride);
     case Opcode.StandardNormalBackward:

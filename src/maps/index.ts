@@ -5,6 +5,7 @@ import { intervalMap, logitMap, sigmoidMap } from './interval.js';
 import { leakyReluMap } from './leaky-relu.js';
 import { softplusMap } from './softplus.js';
 import { tanhMap } from './tanh.js';
+import { splineMap } from './spline.js';
 
 /**
  * Monotone functions of one number, for `elementwise`, `coupling` and `autoregressive`.
@@ -26,4 +27,5 @@ export const maps = {
   interval: intervalMap,
   lowerBound: lowerBoundMap,
   upperBound: upperBoundMap,
+  spline: splineMap,
 } as const;

@@ -17,12 +17,14 @@ export interface Kernel {
   readonly sizes: readonly string[];
   /** A list of words behind the sizes, as many as there are. */
   readonly list?: string;
+  /** Doubles behind those, two words each. */
+  readonly numbers?: readonly string[];
   /** Pairs [output, input] that may be one buffer. */
   readonly inPlace?: readonly (readonly [string, string])[];
   readonly fusion?: Fusion;
-  /** Multiplications for one row, from the words behind the operands, where they are more than a few for every feature. */
-  readonly products?: (sizes: readonly number[]) => number;
   readonly backward?: Backward;
+  /** What a row costs, from the words behind the operands, where that is far more than a load or a store for every feature. */
+  readonly rowNanoseconds?: (words: readonly number[], isBackward: boolean) => number;
 }
 
 /**
@@ -47,6 +49,16 @@ export interface Backward {
   readonly scratch?: Readonly<Record<string, Rows>>;
   readonly inPlace?: readonly (readonly [string, string])[];
 }
+
+/** Of dense layers, whose way back has two matrix products. */
+const NANOSECONDS_PER_PRODUCT = 0.125;
+
+const SPLINE = {
+  parameters: ['parameters'],
+  sizes: ['dim', 'bins', 'boundary'],
+  numbers: ['low', 'high', 'leastWidth', 'spareWidth', 'leastHeight', 'spareHeight', 'minDerivative', 'logitScale'],
+  rowNanoseconds: ([dim, bins]: readonly number[]) => dim * (30 + 8 * bins),
+} as const;
 
 /** What each instruction is: the one place that knows the signatures of `assembly/`, checked against nothing but the tests. */
 export const kernels = {
@@ -88,7 +100,10 @@ export const kernels = {
     outputs: { y: 'count' },
     sizes: ['outputs', 'inputs', 'first', 'count'],
     list: 'ends',
-    products: ([, , first, count, ...ends]) => ends.slice(first, first + count).reduce((sum, end) => sum + end, 0),
+    rowNanoseconds: ([, , first, count, ...ends], isBackward) => {
+      const products = ends.slice(first, first + count).reduce((sum, end) => sum + end, count);
+      return (isBackward ? 2 : 1) * NANOSECONDS_PER_PRODUCT * products;
+    },
     backward: { opcode: Opcode.DenseBackward, operands: ['dx', 'dWeight', 'dBias', 'dy', 'x', 'transposed'] },
   },
   activation: {
@@ -561,6 +576,32 @@ export const kernels = {
         'delta',
         'logDelta',
       ],
+      inPlace: [['dx', 'dz']],
+    },
+  },
+  splineForward: {
+    ...SPLINE,
+    opcode: Opcode.SplineForward,
+    operands: ['x', 'work', 'logDet', 'z', 'parameters'],
+    outputs: { x: 'dim', work: 'work' },
+    inPlace: [['x', 'z']],
+    backward: {
+      opcode: Opcode.SplineForwardBackward,
+      scratch: { room: 'work' },
+      operands: ['dz', 'dParameters', 'room', 'dx', 'dLogDet', 'z', 'parameters'],
+      inPlace: [['dz', 'dx']],
+    },
+  },
+  splineInverse: {
+    ...SPLINE,
+    opcode: Opcode.SplineInverse,
+    operands: ['z', 'work', 'logDet', 'x', 'parameters'],
+    outputs: { z: 'dim', work: 'work' },
+    inPlace: [['z', 'x']],
+    backward: {
+      opcode: Opcode.SplineInverseBackward,
+      scratch: { room: 'work' },
+      operands: ['dx', 'dParameters', 'room', 'dz', 'dLogDet', 'x', 'parameters'],
       inPlace: [['dx', 'dz']],
     },
   },

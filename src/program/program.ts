@@ -31,8 +31,6 @@ const STAGED_BYTES = 4 * 1024 * 1024;
 /** Fitted to planar and radial layers in 2 to 64 dimensions; linear ones go by their matrices. */
 const NANOSECONDS_PER_ROW = 2.5;
 const NANOSECONDS_PER_FEATURE = 0.25;
-/** Of dense layers; the way back has two matrix products. */
-const NANOSECONDS_PER_PRODUCT = 0.125;
 
 /**
  * Plan the buffers of what was recorded and encode it.
@@ -72,16 +70,13 @@ function rowsToStage(batchWidth: number, tileRows: number): number {
 
 /**
  * A few operations on every row, and a load or a store for every feature, or a product for every shared number where there are more of them;
- * or those that the kernel counts.
+ * or what the kernel says.
  */
 function nanoseconds({ kernel, operands, sizes, isBackward }: Instruction): number {
+  if (kernel.rowNanoseconds !== undefined) return kernel.rowNanoseconds(sizes, isBackward);
   const count = (...spaces: Space[]): number =>
     operands.reduce((sum, { space, rows }) => (spaces.includes(space) ? sum + rows : sum), 0);
-  if (kernel.products === undefined) {
-    return NANOSECONDS_PER_ROW + NANOSECONDS_PER_FEATURE * Math.max(count(Space.Tile), count(Space.Parameter, Space.Derived));
-  }
-  const products = (isBackward ? 2 : 1) * kernel.products(sizes);
-  return NANOSECONDS_PER_ROW + NANOSECONDS_PER_FEATURE * count(Space.Tile) + NANOSECONDS_PER_PRODUCT * products;
+  return NANOSECONDS_PER_ROW + NANOSECONDS_PER_FEATURE * Math.max(count(Space.Tile), count(Space.Parameter, Space.Derived));
 }
 
 /** [opcode, length, operands …, sizes …] for each instruction. */

@@ -58,23 +58,21 @@ export class LogDet {
     this.total = recorder.block(1);
   }
 
-  /** The accumulator whose logarithm counts `multiplicity` times; every call stands for one factor to come. */
-  times(multiplicity: number): Operand {
+  /** The accumulator whose logarithm counts `multiplicity` times; every call stands for that many factors to come. */
+  times(multiplicity: number, factors = 1): Operand {
     let accumulator = this.#accumulators.get(multiplicity);
     if (accumulator === undefined) {
       accumulator = { operand: { ...this.#recorder.block(3), total: this.total }, factors: 0 };
       this.#recorder.push('logDetBegin', { accumulator: accumulator.operand }, {});
       this.#accumulators.set(multiplicity, accumulator);
     }
-    accumulator.factors++;
+    accumulator.factors += factors;
     return accumulator.operand;
   }
 
   /** A term that is a logarithm already, as the affine scale's: no factor is multiplied. */
   plus(multiplicity: number): Operand {
-    const operand = this.times(multiplicity);
-    this.#accumulators.get(multiplicity)!.factors--;
-    return operand;
+    return this.times(multiplicity, 0);
   }
 
   /** @returns [1] Σ multiplicity · ln(product) */
@@ -421,18 +419,20 @@ function countOf(rows: Rows, sizes: Sizes): number {
   return typeof rows === 'number' ? rows : (sizes[rows] as number);
 }
 
-/** The sizes in the kernel's order, behind them whether its parameters are per sample, and behind that its list. */
+/** The sizes in the kernel's order, behind them whether its parameters are per sample, and behind that its doubles and its list. */
 function encodeSizes(kernel: Kernel, operands: Operands, sizes: Sizes): number[] {
   const words = kernel.sizes.map((size) => (size === 'one' ? 1 : (sizes[size] as number)));
   const list = kernel.list === undefined ? [] : (sizes[kernel.list] as readonly number[]);
-  if (kernel.parameters === undefined) return [...words, ...list];
+  const numbers = Float64Array.from(kernel.numbers ?? [], (name) => sizes[name] as number);
+  const rest = [...new Int32Array(numbers.buffer), ...list];
+  if (kernel.parameters === undefined) return [...words, ...rest];
   const perSample = kernel.parameters.filter((name) => operands[name].space === Space.Tile).length;
   if (perSample !== 0 && perSample !== kernel.parameters.length) {
     throw new Error(
       `Recorder: the parameters of a layer must be all shared or all per sample; got ${perSample} of ${kernel.parameters.length} per sample.`,
     );
   }
-  return [...words, perSample === 0 ? 0 : 1, ...list];
+  return [...words, perSample === 0 ? 0 : 1, ...rest];
 }
 
 function pairs(

@@ -4,6 +4,7 @@ import {
   elementwise,
   type ElementwiseMap,
   householder,
+  invert,
   lu,
   maps,
   orthogonal,
@@ -11,6 +12,7 @@ import {
   planar,
   plu,
   radial,
+  type Scale,
   standardize,
   supports,
   sylvester,
@@ -18,6 +20,7 @@ import {
   type Transform,
 } from '../../src/index.js';
 import * as actNormReference from '../reference/act-norm.js';
+import type { Boundary } from '../../src/maps/spline.js';
 import * as affineReference from '../reference/affine.js';
 import type { Algebra } from '../reference/algebra.js';
 import { type Layer, layer } from '../reference/chain.js';
@@ -26,6 +29,11 @@ import * as luReference from '../reference/lu.js';
 import * as permutationReference from '../reference/permutation.js';
 import * as fixed from '../reference/fixed.js';
 import { orderedLayer } from '../reference/ordered.js';
+import * as elementwiseReference from '../reference/elementwise.js';
+import * as invertReference from '../reference/invert.js';
+import { additive as additiveReference } from '../reference/maps/additive.js';
+import { affine as affineMapReference } from '../reference/maps/affine.js';
+import { type Settings, spline as splineReference } from '../reference/maps/spline.js';
 import * as planarReference from '../reference/planar.js';
 import * as pluReference from '../reference/plu.js';
 import * as radialReference from '../reference/radial.js';
@@ -50,6 +58,34 @@ export interface Case {
 }
 
 const NO_PARAMETERS = { count: () => 0, random: (): number[] => [] };
+const affineMap = (scale: Scale) => ({
+  transform: (dim: number) => elementwise(dim, maps.affine({ scale })),
+  count: (dim: number) => 2 * dim,
+  reference: <T>(vector: readonly T[], dim: number): Layer<T> =>
+    elementwiseReference.elementwise(affineMapReference(scale), vector, dim),
+  random: (random: Random, dim: number) => random.normals(2 * dim),
+});
+
+const SPLINE = { low: -3, high: 3, minWidth: 1e-3, minHeight: 1e-3, minDerivative: 1e-3, logitScale: 1 };
+
+const spline = (boundary: Boundary, binsFor: (dim: number) => number, own: Partial<typeof SPLINE> = {}) => {
+  const settings = (dim: number): Settings => ({ ...SPLINE, ...own, boundary, bins: binsFor(dim) });
+  const map = (dim: number) => {
+    const { low, high, ...others } = settings(dim);
+    return maps.spline({ ...others, bound: [low, high] });
+  };
+  const count = (dim: number): number => dim * map(dim).parameterCount;
+  return {
+    transform: (dim: number) => elementwise(dim, map(dim)),
+    count,
+    reference: <T>(vector: readonly T[], dim: number): Layer<T> =>
+      elementwiseReference.elementwise(splineReference(settings(dim)), vector, dim),
+    random: (random: Random, dim: number) => random.normals(count(dim)),
+  };
+};
+
+/** Sixty digits with a derivative for every parameter take their time. */
+const fewBins = (dim: number): number => (dim <= 2 ? 8 : dim <= 5 ? 4 : dim <= 17 ? 2 : 1);
 
 export const families = {
   planar: {
@@ -155,6 +191,44 @@ export const families = {
   sylvesterHouseholder: sylvesterFamily(() => ({ kind: 'householder', reflections: 2 })),
   sylvesterTriangular: sylvesterFamily(() => ({ kind: 'triangular' })),
   sylvesterReversed: sylvesterFamily(() => ({ kind: 'triangular', reversed: true })),
+  invertedPlanar: {
+    transform: (dim: number) => invert(planar(dim)),
+    count: (dim: number) => 2 * dim + 1,
+    reference: <T>(vector: readonly T[]): Layer<T> =>
+      invertReference.invert(layer<T, planarReference.Planar<T>>(planarReference, planarReference.fromVector(vector))),
+    random: (random: Random, dim: number) => random.normals(2 * dim + 1),
+  },
+  additive: {
+    transform: (dim: number) => elementwise(dim, maps.additive()),
+    count: (dim: number) => dim,
+    reference: <T>(vector: readonly T[], dim: number): Layer<T> =>
+      elementwiseReference.elementwise(additiveReference, vector, dim),
+    random: (random: Random, dim: number) => random.normals(dim),
+  },
+  scaleSoftclip: affineMap('softclip'),
+  scaleExp: affineMap('exp'),
+  scaleSigmoid: affineMap('sigmoid'),
+  scaleSigmoidFloor: affineMap('sigmoid-floor'),
+  scaleSoftplus: affineMap('softplus'),
+  scaleSoftplusCapped: affineMap('softplus-capped'),
+  spline: spline('linear', fewBins),
+  splineBounded: spline('bounded', fewBins),
+  splineCircular: spline('circular', fewBins),
+  spline1Bounded: spline('bounded', () => 1),
+  spline2: spline('linear', () => 2),
+  spline16: spline('linear', () => 16),
+  spline16Bounded: spline('bounded', () => 16),
+  spline1Circular: spline('circular', () => 1),
+  spline16Circular: spline('circular', () => 16),
+  /** With nothing at its default. */
+  splineApart: spline('linear', () => 3, {
+    low: -1,
+    high: 4,
+    minWidth: 0.05,
+    minHeight: 0.01,
+    minDerivative: 0.1,
+    logitScale: 0.25,
+  }),
 };
 function sylvesterRank(dim: number): number {
   return Math.min(dim, 3);
@@ -449,6 +523,73 @@ const sylvesterSingle = (['sylvesterHouseholder', 'sylvesterTriangular', 'sylves
   DIMS.filter((dim) => dim <= 5).map((dim, k) => randomCase(`${type}, d ${dim}`, [type], dim, 1100 + k)),
 );
 
+const AFFINE_MAPS: Type[] = [
+  'scaleSoftclip',
+  'scaleExp',
+  'scaleSigmoid',
+  'scaleSigmoidFloor',
+  'scaleSoftplus',
+  'scaleSoftplusCapped',
+];
+
+/** [raw, where e^raw must be a normal number]: within the limits that the maps state. */
+const affineMapExtremes = AFFINE_MAPS.flatMap((type) =>
+  (type === 'scaleSoftclip' ? [-1e6, 1e6] : [-600, -40, 40, 600]).map((raw): Case => ({
+    name: `${type}, raw ${raw}`,
+    dim: 2,
+    types: [type],
+    parameters: [[0.5, raw, -1, -raw]],
+    rows: hardRows(2, 1),
+  })),
+);
+
+const SPLINES: Type[] = ['spline', 'splineBounded', 'splineCircular'];
+
+/** Rows inside, both ends, and outside where the spline goes on. */
+function splineRows(type: Type, dim: number, random: Random): number[][] {
+  const inside = Array.from({ length: 2 }, () => Array.from({ length: dim }, () => 6 * random.uniform() - 3));
+  const everywhere = [3, -3, 0, 1e-300].map((value) => new Array<number>(dim).fill(value));
+  const outside = [3.5, -1e3].map((value) => new Array<number>(dim).fill(value));
+  const isBox = /Bounded|Circular/.test(type);
+  return [...inside, ...everywhere, ...(isBox ? [] : outside)];
+}
+
+const STEEP: Type[] = [
+  ...SPLINES,
+  'spline2',
+  'spline16',
+  'spline1Bounded',
+  'spline16Bounded',
+  'spline1Circular',
+  'spline16Circular',
+  'splineApart',
+];
+
+const splineExtremes = STEEP.flatMap((type, k) =>
+  [1, 10, 30].map((size): Case => {
+    const random = new Random(700 + k);
+    const parameters = [families[type].random(random, 1).map((value) => size * value)];
+    return { name: `${type}, parameters × ${size}`, dim: 1, types: [type], parameters, rows: splineRows(type, 1, random) };
+  }),
+);
+
+/** One bin towers above the other, in both axes, and nothing else has a gradient of any size: 1 − P₁ is e^−40. */
+const towering: Case = {
+  name: 'spline2, one logit far above the other',
+  dim: 1,
+  types: ['spline2'],
+  parameters: [[40, 0, 40, 0, -100]],
+  rows: [[2.998], [2.9945], [0]],
+};
+
+/** In many dimensions, the circular one alone: it has the fewest parameters that do something. */
+const splines = SPLINES.flatMap((type) =>
+  DIMS.filter((dim) => dim <= 4 || type === 'splineCircular').map((dim, k): Case => {
+    const rows = splineRows(type, dim, new Random(k)).slice(0, dim > 8 ? 1 : 4);
+    return { ...randomCase(`${type}, d ${dim}`, [type], dim, 1000 + k), rows };
+  }),
+);
+
 const TYPES: Type[] = ['planar', 'radial', 'affine'];
 
 /** With the dimensions that sixty digits and a tangent for each parameter leave time for; test/transforms/lu.test.ts goes on to 64. */
@@ -472,15 +613,28 @@ export const SUPPORT_CASES = SUPPORTS.flatMap((type, k) =>
   [1, 2, 5, 17].map((dim) => randomCase(`${type}, d ${dim}`, [type], dim, 2000 + 10 * k + dim, dim > 8 ? 1 : 4)),
 );
 
+const COMPOSED: Type[] = ['invertedPlanar', 'additive', ...AFFINE_MAPS];
+
 export const SINGLE = [
   ...[...TYPES, 'sylvester' as const].flatMap((type) =>
     DIMS.map((dim, k) => randomCase(`${type}, d ${dim}`, [type], dim, 1000 + k, dim > 8 ? 1 : 4)),
   ),
   ...linear,
   ...sylvesterSingle,
+  ...COMPOSED.flatMap((type) => [1, 3, 8].map((dim, k) => randomCase(`${type}, d ${dim}`, [type], dim, 1100 + k, 4))),
+  ...splines,
 ];
 
-export const EXTREME = [...planarExtremes, ...radialExtremes, ...linearExtremes, ...supportExtremes, ...sylvesterExtremes];
+export const EXTREME = [
+  ...planarExtremes,
+  ...radialExtremes,
+  ...linearExtremes,
+  ...supportExtremes,
+  ...sylvesterExtremes,
+  ...affineMapExtremes,
+  ...splineExtremes,
+  towering,
+];
 
 export const CHAINS = [
   randomCase(
@@ -513,5 +667,6 @@ export const CHAINS = [
     6,
     2,
   ),
+  randomCase('planar and splines by turns, K 4, d 2', ['planar', 'spline2', 'planar', 'spline'], 2, 6, 2),
   randomCase('pairs that fuse, K 4, d 8', ['planar', 'planar', 'radial', 'radial'], 8, 5, 1),
 ];

@@ -3,7 +3,20 @@
 
 import { describe, expect, it } from 'vitest';
 import { Scalar } from '../../assembly/opcodes.js';
-import { affine, Flow, householder, lu, normal, planar, plu, radial, sylvester, type Transform } from '../../src/index.js';
+import {
+  affine,
+  elementwise,
+  Flow,
+  householder,
+  lu,
+  maps,
+  normal,
+  planar,
+  plu,
+  radial,
+  sylvester,
+  type Transform,
+} from '../../src/index.js';
 import { Execution, ParameterStore } from '../../src/program/execution.js';
 import { assemble } from '../../src/program/program.js';
 import { LogDet, Recorder } from '../../src/program/recorder.js';
@@ -72,6 +85,14 @@ describe.each([
   { name: 'sylvester', transform: (dim: number) => sylvester(dim, { kind: 'orthogonal', rank: Math.min(dim, 3) }) },
   { name: 'sylvester, householder', transform: (dim: number) => sylvester(dim, { kind: 'householder', reflections: 2 }) },
   { name: 'sylvester, reversed', transform: (dim: number) => sylvester(dim, { kind: 'triangular', reversed: true }) },
+  { name: 'affine map', transform: (dim: number) => elementwise(dim, maps.affine()) },
+  { name: 'additive map', transform: (dim: number) => elementwise(dim, maps.additive()) },
+  { name: 'spline', transform: (dim: number) => elementwise(dim, maps.spline({ bins: 5 })) },
+  {
+    name: 'bounded spline',
+    transform: (dim: number) => elementwise(dim, maps.spline({ boundary: 'bounded', bins: 3, bound: 20 })),
+  },
+  { name: 'circular spline', transform: (dim: number) => elementwise(dim, maps.spline({ boundary: 'circular', bins: 4 })) },
 ])('$name with parameters per row', ({ transform: make }) => {
   it.each([1, 2, 5])('d %i: every row as a flow of its own', (dim) => {
     const transform = make(dim);
