@@ -78,6 +78,11 @@ export function readOptions(flow: Flow, target: Target, options: FitToTargetOpti
   if (typeof target.record !== 'function' && typeof target.evaluate !== 'function')
     throw new TypeError(`${WHERE}: target must be a target; got ${describe(target)} without a density.`);
   if (target.dim !== flow.dim) throw new RangeError(`${WHERE}: target must have the flow's dim ${flow.dim}; got ${target.dim}.`);
+  const { notThroughSamples } = flow.base;
+  if (notThroughSamples !== undefined)
+    throw new TypeError(
+      `${WHERE}: base must have parameters that samples move with; got trainable ${notThroughSamples}, which have no gradient there.`,
+    );
   requireOptions(WHERE, options, OPTION_NAMES);
   const {
     steps = DEFAULT_STEPS,

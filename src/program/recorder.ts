@@ -139,7 +139,7 @@ export class Recorder {
     if (known !== undefined) return known;
     const operands: Record<string, Operand> = { ...inputs };
     for (const [output, rows] of Object.entries(kernel.outputs)) {
-      const count = rows === 'dim' ? sizes.dim : rows;
+      const count = typeof rows === 'number' ? rows : sizes[rows];
       operands[output] = space === Space.Tile ? this.block(count) : this.allocate(space, count);
     }
     this.push(name, operands, sizes);
@@ -256,7 +256,9 @@ export class Recorder {
     const wanted = gradients.some((of) => of !== undefined && !isRead(of) && this.#isWanted(operands[of]));
     if (!reached || !wanted) return;
 
-    const scratch: Record<string, Operand> = Object.fromEntries(scratchRows.map(([name, rows]) => [name, this.block(rows)]));
+    const scratch: Record<string, Operand> = Object.fromEntries(
+      scratchRows.map(([name, rows]) => [name, this.block(typeof rows === 'number' ? rows : sizes[rows])]),
+    );
     const writes: Operand[] = Object.values(scratch);
     const resolved: Record<string, Operand> = {};
     const accumulates: boolean[] = [];
