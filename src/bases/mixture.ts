@@ -101,7 +101,7 @@ class Mixture extends BaseValues implements Base {
       type: 'mixture',
       dim,
       components,
-      logits: listed(logits),
+      logits: listed(logits ?? (trainWeights ? undefined : new Float64Array(components))),
       locations: listed(locations),
       logScales: listed(logScales),
       trainable,

@@ -29,8 +29,8 @@ const MOST_DEGREES = 1e13;
  *
  *   ln q₀(z) = Σ_j [ln Γ((ν_j + 1)/2) − ln Γ(ν_j/2) − ½ ln(ν_j π) − ½ (ν_j + 1) ln(1 + t_j²/ν_j) − logScale_j]
  *
- * Samples are t = √(ν (u^(−2/ν) − 1)) cos 2πv of two uniform numbers: smooth in location, scale and ν. Below ν = 0.05 a sample may be
- * beyond the doubles, and then sampling throws.
+ * Samples are t = √(ν (u^(−2/ν) − 1)) cos 2πv of two uniform numbers: smooth in location, scale and ν. Below ν = 0.05 they may be beyond
+ * the doubles, and are ±∞ then.
  *
  * Source of the sample: Bailey 1994, "Polar generation of random variates with the t-distribution", Math. Comp. 62.
  *
