@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Flow, affine, energies, fitToTarget, studentT, targetFromFunction } from '../../src/index.js';
+import { decimal } from '../reference/algebra.js';
+import { gradient } from '../reference/dual.js';
+import { around, linear } from '../reference/points.js';
+import * as reference from '../reference/student-t.js';
 import { flowOf } from './cases.js';
 import { KOLMOGOROV, column, kolmogorovSmirnov, normalCdf } from './distribution.js';
 
@@ -19,6 +23,25 @@ describe('studentT', () => {
       Math.log(2 / (Math.PI * Math.sqrt(3))),
       14,
     );
+  });
+
+  it('has its normaliser to 4e-15, and the derivative of that, for every ν: relative where ν is large', () => {
+    const flow = flowOf(studentT(1, { degreesOfFreedom: 1, trainable: true }));
+    for (const logNu of [...linear(1, 60, -29.9, 29.9), ...around([32, 30, 2, 1].map(Math.log))]) {
+      flow.setParameters({ 'base.logDegreesOfFreedom': [logNu] });
+      const expected = gradient(
+        decimal,
+        (D, [x]) => reference.logProb(D, [D.from(0)], { location: [D.from(0)], logScale: [D.from(0)], logNu: [x] }),
+        [decimal.from(logNu)],
+      );
+      const { logProb, dParameters } = flow.logProbAndGradient([[0]]);
+      const { 'base.logDegreesOfFreedom': slope } = flow.namedParameters(dParameters);
+      const value = expected.value.toNumber();
+      expect(Math.abs(logProb[0] - value), `at ${logNu}`).toBeLessThanOrEqual(4e-15 * Math.max(1, Math.abs(value)));
+      const derivative = expected.gradient[0].toNumber();
+      const size = logNu > Math.log(32) ? Math.abs(derivative) : 1;
+      expect(Math.abs(slope[0] - derivative), `slope at ${logNu}`).toBeLessThanOrEqual(4e-15 * size);
+    }
   });
 
   it.each(CDF)('100 000 samples follow the distribution, ν = %d', (nu, cdf) => {
