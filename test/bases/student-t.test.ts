@@ -39,7 +39,8 @@ describe('studentT', () => {
       const value = expected.value.toNumber();
       expect(Math.abs(logProb[0] - value), `at ${logNu}`).toBeLessThanOrEqual(4e-15 * Math.max(1, Math.abs(value)));
       const derivative = expected.gradient[0].toNumber();
-      const size = logNu > Math.log(32) ? Math.abs(derivative) : 1;
+      // From ν = 32 = e^3.4657… on, where the series stands alone; its neighbours may round to either side.
+      const size = logNu > 3.47 ? Math.abs(derivative) : 1;
       expect(Math.abs(slope[0] - derivative), `slope at ${logNu}`).toBeLessThanOrEqual(4e-15 * size);
     }
   });
