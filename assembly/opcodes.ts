@@ -128,6 +128,22 @@ export enum Opcode {
   SplineForwardBackward = 71,
   SplineInverse = 72,
   SplineInverseBackward = 73,
+  UnitLowerForward = 64,
+  UnitLowerForwardBackward = 65,
+  UnitLowerInverse = 66,
+  UnitLowerInverseBackward = 67,
+  BoxSample = 68,
+  BoxDensity = 69,
+  Polar = 160,
+  StudentConstrain = 161,
+  StudentNoise = 162,
+  StudentNoiseBackward = 163,
+  StudentDensity = 164,
+  StudentDensityBackward = 165,
+  MixtureSample = 166,
+  MixtureSampleBackward = 167,
+  MixtureDensity = 168,
+  MixtureDensityBackward = 169,
 }
 
 /** The interpreter's view of one tile: 32-bit words. The first eight are the base addresses of the spaces. */

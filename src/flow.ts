@@ -559,11 +559,7 @@ export class Flow {
 
   #initialParameters(): Float64Array {
     const vector = new Float64Array(this.parameterCount);
-    this.#parts.forEach(({ owner, offset, count }, k) => {
-      const isBase = owner === this.base;
-      const values = isBase ? this.base.initialize() : (owner as Transform).initialize(this.#uniforms(k, count));
-      vector.set(values, offset);
-    });
+    this.#parts.forEach(({ owner, offset, count }, k) => vector.set(owner.initialize(this.#uniforms(k, count)), offset));
     return vector;
   }
 

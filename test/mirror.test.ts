@@ -52,3 +52,17 @@ describe.each(names('src/maps').filter((name) => !NO_MAP.includes(name)))('map %
 it('every kernel of a map belongs to one', () => {
   expect(names('assembly/maps').filter((name) => !names('src/maps').includes(name))).toEqual([]);
 });
+
+/** What the bases share. */
+const SHARED = ['base', 'values', 'placement', 'cholesky'];
+
+describe.each(names('src/bases').filter((name) => !SHARED.includes(name)))('base %s', (name) => {
+  it.each([`docs/bases/${name}.md`, `test/bases/${name}.test.ts`])('%s is there', (path) => {
+    expect(existsSync(path)).toBe(true);
+  });
+
+  it('is exported, and can be loaded from a file', () => {
+    expect(readFileSync('src/index.ts', 'utf8')).toContain(`'./bases/${name}.js'`);
+    expect(readFileSync('src/io/flow-file.ts', 'utf8')).toContain(`'../bases/${name}.js'`);
+  });
+});

@@ -17,6 +17,7 @@ import { fillWords } from './philox';
 
 const LOW_BITS: usize = memory.data<u64>([0x1FFFFF, 0x1FFFFF], 16);
 const SIGN: usize = memory.data<f64>([-0.0, -0.0], 16);
+const SQRT_HALF: usize = memory.data<f64>([0.7071067811865476, 0.7071067811865476], 16); // 0x3FE6A09E667F3BCD
 /** 2^20 (1 + high 2^−52) and ½ (1 + low 2^−52); then the same eighth parts of a quarter; then what both add up to. */
 const RADIUS_HIGH: usize = memory.data<f64>([1048576.0, 1048576.0], 16);
 const RADIUS_LOW: usize = memory.data<f64>([0.5, 0.5], 16);
@@ -52,13 +53,35 @@ export function fillNormal(
 // @ts-ignore: decorator
 @inline
 function radii(row: usize, bytes: usize): void {
-  for (let i: usize = 0; i < bytes; i += 16) {
-    const bits = v128.load(row + i);
-    const high = v128.or(i64x2.shr_u(bits, 32), v128.load(RADIUS_HIGH));
-    const low = v128.or(v128.and(bits, v128.load(LOW_BITS)), v128.load(RADIUS_LOW));
-    const u = f64x2.sub(f64x2.sub(v128.load(RADIUS_OFFSET), high), low);
-    v128.store(row + i, f64x2.neg(logNormal(u)));
-  }
+  for (let i: usize = 0; i < bytes; i += 16) v128.store(row + i, exponentialOf(v128.load(row + i)));
+}
+
+/** −ln u of random bits: exponentially distributed, at most 53 ln 2. */
+// @ts-ignore: decorator
+@inline
+export function exponentialOf(bits: v128): v128 {
+  const high = v128.or(i64x2.shr_u(bits, 32), v128.load(RADIUS_HIGH));
+  const low = v128.or(v128.and(bits, v128.load(LOW_BITS)), v128.load(RADIUS_LOW));
+  const u = f64x2.sub(f64x2.sub(v128.load(RADIUS_OFFSET), high), low);
+  return f64x2.neg(logNormal(u));
+}
+
+/** f in [−1/8, 1/8) of random bits. */
+// @ts-ignore: decorator
+@inline
+function turnsOf(bits: v128): v128 {
+  const high = v128.or(i64x2.shr_u(bits, 32), v128.load(ANGLE_HIGH));
+  const low = v128.or(v128.and(bits, v128.load(LOW_BITS)), v128.load(ANGLE_LOW));
+  return f64x2.add(f64x2.sub(high, v128.load(ANGLE_OFFSET)), low);
+}
+
+/** cos θ of random bits. */
+// @ts-ignore: decorator
+@inline
+export function cosineOf(bits: v128): v128 {
+  const f = turnsOf(bits);
+  const sign = v128.and(i64x2.shl(bits, 32), v128.load(SIGN));
+  return v128.xor(f64x2.mul(v128.load(SQRT_HALF), f64x2.sub(cosTurns(f), sinTurns(f))), sign);
 }
 
 /** Normals, from −ln u in `even` and random bits in `odd`. */
@@ -68,9 +91,7 @@ function turn(even: usize, odd: usize, bytes: usize): void {
   for (let i: usize = 0; i < bytes; i += 16) {
     const bits = v128.load(odd + i);
     const radius = f64x2.sqrt(v128.load(even + i));
-    const high = v128.or(i64x2.shr_u(bits, 32), v128.load(ANGLE_HIGH));
-    const low = v128.or(v128.and(bits, v128.load(LOW_BITS)), v128.load(ANGLE_LOW));
-    const f = f64x2.add(f64x2.sub(high, v128.load(ANGLE_OFFSET)), low);
+    const f = turnsOf(bits);
     const sine = sinTurns(f);
     const cosine = cosTurns(f);
     const signs = i64x2.shl(bits, 32);

@@ -33,13 +33,13 @@ export function fillUniform(
     const even = out + <usize>j * stride;
     const odd = j + 1 < dim ? even + stride : spare;
     fillWords(even, odd, rows, firstRow, j >> 1, step, stream, keyLow, keyHigh);
-    scale(even, bytes);
-    if (odd != spare) scale(odd, bytes);
+    toUniforms(even, bytes);
+    if (odd != spare) toUniforms(odd, bytes);
   }
 }
 
 /** Uniforms in place of random bits. */
-function scale(row: usize, bytes: usize): void {
+export function toUniforms(row: usize, bytes: usize): void {
   for (let i: usize = 0; i < bytes; i += 16) {
     const bits = v128.load(row + i);
     const high = v128.or(i64x2.shr_u(bits, 32), v128.load(HIGH));

@@ -3,7 +3,9 @@
 // One instruction is one kernel over one tile, so the cost of the switch (a few nanoseconds) is spread over all its rows.
 
 import { Frame, Opcode } from '../opcodes';
+import { boxDensity, boxSample } from '../densities/box';
 import { energy, energyBackward } from '../densities/energies';
+import { mixtureDensity, mixtureDensityBackward, mixtureSample, mixtureSampleBackward } from '../densities/mixture';
 import { standardNormal, standardNormalBackward } from '../densities/standard-normal';
 import { additiveMap, additiveMapBackward } from '../maps/additive';
 import { affineMapForward, affineMapForwardBackward, affineMapInverse, affineMapInverseBackward } from '../maps/affine';
@@ -11,7 +13,21 @@ import { fixedMap, fixedMapBackward } from '../maps/fixed';
 import { activation, activationBackward } from '../nets/activation';
 import { dense, denseBackward, densePack } from '../nets/dense';
 import { splineForward, splineForwardBackward, splineInverse, splineInverseBackward } from '../maps/spline';
+import {
+  studentConstrain,
+  studentDensity,
+  studentDensityBackward,
+  studentNoise,
+  studentNoiseBackward,
+} from '../densities/student-t';
+import {
+  unitLowerForward,
+  unitLowerForwardBackward,
+  unitLowerInverse,
+  unitLowerInverseBackward,
+} from '../densities/unit-lower';
 import { fillNormal } from '../random/normal';
+import { fillPolar } from '../random/polar';
 import { fillUniform } from '../random/uniform';
 import {
   affineConstrain,
@@ -375,5 +391,50 @@ function run(at: usize, frame: usize, rows: i32, stride: usize): void {
       return loadRowsIndexed(operand(at, 0, frame), operand(at, 1, frame), load<usize>(frame, Frame.Order), size(at, 2), size(at, 3), load<i32>(frame, Frame.FirstRow), rows, stride);
     case Opcode.WeightedNll:
       return weightedNll(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), rows);
+    case Opcode.UnitLowerForward:
+      if (size(at, 4)) return unitLowerForward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride);
+      return unitLowerForward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride);
+    case Opcode.UnitLowerForwardBackward:
+      if (size(at, 6)) return unitLowerForwardBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 5), rows, stride, accumulateBits(at, 2));
+      return unitLowerForwardBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 5), rows, stride, accumulateBits(at, 2));
+    case Opcode.UnitLowerInverse:
+      if (size(at, 4)) return unitLowerInverse<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride);
+      return unitLowerInverse<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride);
+    case Opcode.UnitLowerInverseBackward:
+      if (size(at, 7)) return unitLowerInverseBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), rows, stride, accumulateBits(at, 2));
+      return unitLowerInverseBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), rows, stride, accumulateBits(at, 2));
+    case Opcode.BoxSample:
+      return boxSample(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), rows, stride);
+    case Opcode.BoxDensity:
+      return boxDensity(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), rows, stride);
+    case Opcode.Polar:
+      return fillPolar(operand(at, 0, frame), operand(at, 1, frame), stride, size(at, 2), rows, load<u32>(frame, Frame.GlobalRow), load<u32>(frame, Frame.KeyLow), load<u32>(frame, Frame.KeyHigh), load<u32>(frame, Frame.Step), size(at, 3));
+    case Opcode.StudentConstrain:
+      if (size(at, 6)) return studentConstrain<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 5), rows, stride);
+      return studentConstrain<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 5), rows, stride);
+    case Opcode.StudentNoise:
+      if (size(at, 5)) return studentNoise<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), rows, stride);
+      return studentNoise<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), rows, stride);
+    case Opcode.StudentNoiseBackward:
+      if (size(at, 6)) return studentNoiseBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 5), rows, stride, accumulates(at, 0));
+      return studentNoiseBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 5), rows, stride, accumulates(at, 0));
+    case Opcode.StudentDensity:
+      if (size(at, 6)) return studentDensity<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 5), rows, stride);
+      return studentDensity<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 5), rows, stride);
+    case Opcode.StudentDensityBackward:
+      if (size(at, 8)) return studentDensityBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), size(at, 7), rows, stride, accumulateBits(at, 2));
+      return studentDensityBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), size(at, 7), rows, stride, accumulateBits(at, 2));
+    case Opcode.MixtureSample:
+      if (size(at, 10)) return mixtureSample<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), size(at, 7), size(at, 8), rows, stride, load<u32>(frame, Frame.GlobalRow), load<u32>(frame, Frame.KeyLow), load<u32>(frame, Frame.KeyHigh), load<u32>(frame, Frame.Step), size(at, 9));
+      return mixtureSample<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), size(at, 7), size(at, 8), rows, stride, load<u32>(frame, Frame.GlobalRow), load<u32>(frame, Frame.KeyLow), load<u32>(frame, Frame.KeyHigh), load<u32>(frame, Frame.Step), size(at, 9));
+    case Opcode.MixtureSampleBackward:
+      if (size(at, 9)) return mixtureSampleBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), size(at, 7), rows, stride, accumulateBits(at, 2));
+      return mixtureSampleBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), size(at, 7), rows, stride, accumulateBits(at, 2));
+    case Opcode.MixtureDensity:
+      if (size(at, 10)) return mixtureDensity<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), size(at, 8), size(at, 9), rows, stride);
+      return mixtureDensity<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), size(at, 8), size(at, 9), rows, stride);
+    case Opcode.MixtureDensityBackward:
+      if (size(at, 12)) return mixtureDensityBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), size(at, 10), size(at, 11), rows, stride, accumulateBits(at, 4));
+      return mixtureDensityBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), size(at, 10), size(at, 11), rows, stride, accumulateBits(at, 4));
   }
 }

@@ -17,9 +17,12 @@ export interface Base {
   /** Fixed numbers that its programs read, such as a location that is not trained. */
   readonly constants: Float64Array;
   describe(): BaseDescription;
-  initialize(): Float64Array;
+  /** Initial parameters, in order, from uniform numbers in (0, 1): as many as there are parameters. */
+  initialize(uniforms: Float64Array): Float64Array;
   /** @throws {RangeError} for parameter values without a density. */
   validate(where: string, parameters: Float64Array): void;
+  /** A parameter that the samples do not move with, so that gradients through samples miss it: it can be fitted to data only. */
+  readonly notThroughSamples?: string;
   /** Record z ~ base and ln q₀(z), from the random numbers of a stream. */
   recordSample(
     recorder: Recorder,

@@ -1,8 +1,8 @@
-import { requireBoolean, requireCount, requireMemory, requireOptions, vectorOf } from '../arguments.js';
-import { LogDet, type Operand, type Operands, type Recorder } from '../program/recorder.js';
-import { LOG_SCALE_LIMIT, affine } from '../transforms/affine.js';
-import { type ParameterSpec, type Transform, parameterOperands } from '../transforms/transform.js';
+import { requireBoolean, requireCount, requireOptions } from '../arguments.js';
+import type { Operand, Operands, Recorder } from '../program/recorder.js';
 import type { Base, BaseDescription } from './base.js';
+import { logProbOfPlaced, place, placementValues } from './placement.js';
+import { BaseValues } from './values.js';
 
 export interface NormalOptions {
   /** [dim] or one number for all: the mean. Default 0. */
@@ -27,81 +27,48 @@ export interface NormalOptions {
 export function normal(dim: number, options: NormalOptions = {}): Base {
   requireCount('normal', 'dim', dim, 1);
   requireOptions('normal', options, ['location', 'logScale', 'trainable']);
-  const location = vector('location', options.location ?? 0, dim);
-  const logScale = vector('logScale', options.logScale ?? 0, dim);
-  return new Normal(dim, location, logScale, requireBoolean('normal', 'trainable', options.trainable ?? false));
+  const trainable = requireBoolean('normal', 'trainable', options.trainable ?? false);
+  return new Normal(dim, placementValues('normal', dim, options.location ?? 0, options.logScale ?? 0, trainable), trainable);
 }
 
-/** A standard normal, moved by an affine map whose log-determinant belongs to the density; nothing where that is the identity. */
-class Normal implements Base {
-  readonly parameters: readonly ParameterSpec[];
-  readonly constants: Float64Array;
-  readonly #placement: Transform;
-  readonly #initial: Float64Array;
+/** A standard normal that is placed; nothing besides where the placement is the identity. */
+class Normal extends BaseValues implements Base {
+  readonly #location: Float64Array;
+  readonly #logScale: Float64Array;
   readonly #isStandard: boolean;
 
   constructor(
     readonly dim: number,
-    location: Float64Array,
-    logScale: Float64Array,
+    { location, logScale, values }: ReturnType<typeof placementValues>,
     readonly trainable: boolean,
   ) {
-    this.#placement = affine(dim);
-    this.#initial = new Float64Array(2 * dim);
-    this.#initial.set(location);
-    this.#initial.set(logScale, dim);
-    this.#isStandard = !trainable && this.#initial.every((value) => value === 0);
-    this.parameters = trainable ? placementParameters(dim) : [];
-    this.constants = trainable || this.#isStandard ? new Float64Array(0) : this.#initial;
-    this.validate('normal', this.#initial);
+    const isStandard = !trainable && [...location, ...logScale].every((value) => value === 0);
+    super(isStandard ? [] : values);
+    this.#isStandard = isStandard;
+    this.#location = location;
+    this.#logScale = logScale;
   }
 
   describe(): BaseDescription {
     const { dim, trainable } = this;
-    const location = [...this.#initial.subarray(0, dim)];
-    const logScale = [...this.#initial.subarray(dim)];
-    return this.#isStandard ? { type: 'normal', dim } : { type: 'normal', dim, location, logScale, trainable };
-  }
-
-  initialize(): Float64Array {
-    return this.trainable ? this.#initial.slice() : new Float64Array(0);
-  }
-
-  validate(where: string, parameters: Float64Array): void {
-    if (parameters.length > 0) this.#placement.validate(where, parameters);
+    if (this.#isStandard) return { type: 'normal', dim };
+    return { type: 'normal', dim, location: [...this.#location], logScale: [...this.#logScale], trainable };
   }
 
   recordSample(recorder: Recorder, stream: number, parameters: Operands, constants: Operand): { z: Operand; logProb: Operand } {
     const noise = recorder.emit('normal', {}, { dim: this.dim, stream }).block;
-    const density = recorder.emit('standardNormal', { z: noise }, { dim: this.dim }).logProb;
-    if (this.#isStandard) return { z: noise, logProb: density };
-    const logDet = new LogDet(recorder);
-    const z = this.#placement.recordForward(recorder, noise, this.#operands(parameters, constants), logDet);
-    return { z, logProb: recorder.combine(density, logDet.finish(), -1) };
+    const logProb = standardNormal(recorder, noise);
+    if (this.#isStandard) return { z: noise, logProb };
+    return place(recorder, noise, logProb, this.operands(parameters, constants));
   }
 
   recordLogProb(recorder: Recorder, z: Operand, parameters: Operands, constants: Operand): Operand {
-    if (this.#isStandard) return recorder.emit('standardNormal', { z }, { dim: this.dim }).logProb;
-    const logDet = new LogDet(recorder);
-    const noise = this.#placement.recordInverse(recorder, z, this.#operands(parameters, constants), logDet);
-    const density = recorder.emit('standardNormal', { z: noise }, { dim: this.dim }).logProb;
-    return recorder.combine(density, logDet.finish(), 1);
-  }
-
-  #operands(parameters: Operands, constants: Operand): Operands {
-    const { location, logScale } = this.trainable ? parameters : parameterOperands(placementParameters(this.dim), constants);
-    return { shift: location, logScale };
+    if (this.#isStandard) return standardNormal(recorder, z);
+    return logProbOfPlaced(recorder, z, this.operands(parameters, constants), (noise) => standardNormal(recorder, noise));
   }
 }
 
-function placementParameters(dim: number): ParameterSpec[] {
-  return [
-    { name: 'location', shape: [dim] },
-    { name: 'logScale', shape: [dim], limit: LOG_SCALE_LIMIT },
-  ];
-}
-
-function vector(name: string, value: number | ArrayLike<number>, dim: number): Float64Array {
-  const values = typeof value === 'number' ? requireMemory('normal', name, dim).fill(value) : value;
-  return vectorOf('normal', name, values, dim, `be a number or have length ${dim}`);
+/** ln N(z; 0, I) */
+export function standardNormal(recorder: Recorder, z: Operand): Operand {
+  return recorder.emit('standardNormal', { z }, { dim: z.rows }).logProb;
 }

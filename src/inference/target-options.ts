@@ -69,6 +69,13 @@ export interface TargetSettings extends FitSettings {
 export function readTargetOptions(flow: Flow, target: Target, options: FitToTargetOptions): TargetSettings {
   requireFlow(WHERE, flow);
   requireTarget(target, flow.dim);
+  const { notThroughSamples } = flow.base;
+  if (notThroughSamples !== undefined)
+    throw new TypeError(
+      `${WHERE}: base must have parameters that samples move with; got trainable ${notThroughSamples}, which have no gradient there.`,
+    );
+  if (flow.context > 0)
+    throw new RangeError(`${WHERE}: flow must take no context; got one that takes rows of ${flow.context} numbers.`);
   requireOptions(WHERE, options, OPTION_NAMES);
   const { annealing = 'ramp', estimateSamples = DEFAULT_ESTIMATE_SAMPLES, onProgress } = options;
   const settings = readFitOptions(flow, options, {

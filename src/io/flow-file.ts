@@ -1,6 +1,10 @@
 import { describe } from '../arguments.js';
 import type { Base } from '../bases/base.js';
+import { fullNormal } from '../bases/full-normal.js';
+import { mixture } from '../bases/mixture.js';
 import { normal } from '../bases/normal.js';
+import { studentT } from '../bases/student-t.js';
+import { uniform } from '../bases/uniform.js';
 import { maps } from '../maps/index.js';
 import type { ElementwiseMap } from '../maps/map.js';
 import { actNorm, standardize } from '../transforms/act-norm.js';
@@ -20,7 +24,7 @@ import { plu } from '../transforms/plu.js';
 import { radial } from '../transforms/radial.js';
 import { simplex } from '../transforms/simplex.js';
 import { type SylvesterOptions, sylvester } from '../transforms/sylvester.js';
-import { type Transform, sizeOf } from '../transforms/transform.js';
+import { type ParameterSpec, type Transform, sizeOf } from '../transforms/transform.js';
 import { version } from '../version.js';
 import { type SafetensorsFile, SafetensorsError, type Tensor, decodeSafetensors, encodeSafetensors } from './safetensors.js';
 
@@ -100,8 +104,10 @@ export function decodeFlow(
   const parameters = Object.fromEntries(own.map(([name, { data }]) => [name, data]));
   // The tensors vouch for the dimension, before anything of that size is made.
   const transforms = reader.transforms('transforms', architecture.transforms, 0);
-  reader.parameters(transforms, parameters);
+  reader.dims(transforms);
+  transforms.forEach((transform, k) => reader.parameters(`transforms.${k}`, transform.parameters, parameters));
   const base = reader.base(architecture.base, transforms[0].dim);
+  reader.parameters('base', base.parameters, parameters);
   const seed = reader.seed(architecture.seed);
   return { base, transforms, seed, parameters, tensors, metadata };
 }
@@ -122,6 +128,11 @@ function parseJson(where: string, text: string | undefined): unknown {
   }
 }
 
+interface Placement {
+  readonly location: number[] | undefined;
+  readonly logScale: number[] | undefined;
+}
+
 /** Makes transforms and bases from descriptions that nobody vouches for. */
 class Reader {
   constructor(readonly where: string) {}
@@ -131,38 +142,74 @@ class Reader {
     throw new FlowFileError(`${this.where}: ${name} must be an object; got ${describe(value)}.`);
   }
 
-  /** @throws {FlowFileError} unless each parameter has a tensor of its size, and a flow without any a moderate dim */
-  parameters(transforms: readonly Transform[], tensors: Readonly<Record<string, Float64Array>>): void {
+  /** @throws {FlowFileError} unless a flow without parameters, for whose dim nothing vouches, has a moderate one */
+  dims(transforms: readonly Transform[]): void {
     const [{ dim }] = transforms;
     if (dim > DIM_LIMIT && transforms.every(({ parameters }) => parameters.length === 0))
       throw new FlowFileError(`${this.where}: dim without parameters must be at most ${DIM_LIMIT}; got ${dim}.`);
-    transforms.forEach((transform, k) => {
-      for (const parameter of transform.parameters) {
-        const name = `transforms.${k}.${parameter.name}`;
-        const length = Object.hasOwn(tensors, name) ? tensors[name].length : undefined;
-        if (length === sizeOf(parameter)) continue;
-        const got = length === undefined ? 'none' : `one of length ${length}`;
-        throw new FlowFileError(`${this.where}: tensors must hold '${name}' of length ${sizeOf(parameter)}; got ${got}.`);
+  }
+
+  /** @throws {FlowFileError} unless each parameter of `owner` has a tensor of its size */
+  parameters(owner: string, parameters: readonly ParameterSpec[], tensors: Readonly<Record<string, Float64Array>>): void {
+    for (const parameter of parameters) {
+      const name = `${owner}.${parameter.name}`;
+      const length = Object.hasOwn(tensors, name) ? tensors[name].length : undefined;
+      if (length === sizeOf(parameter)) continue;
+      const got = length === undefined ? 'none' : `one of length ${length}`;
+      throw new FlowFileError(`${this.where}: tensors must hold '${name}' of length ${sizeOf(parameter)}; got ${got}.`);
+    }
+  }
+
+  base(value: unknown, dim: number): Base {
+    const description = this.object('base', value);
+    if (description.dim !== dim)
+      throw new FlowFileError(`${this.where}: base dim must be the transforms', ${dim}; got ${describe(description.dim)}.`);
+    return this.#make('base', () => this.#base(description, dim));
+  }
+
+  /** What is as large as dim is vouched for; what is larger must stand in the file. */
+  #base(description: Record<string, unknown>, dim: number): Base {
+    const trainable = description.trainable as boolean | undefined;
+    const vector = (name: string, length: number): number[] | undefined =>
+      this.#vector(`base ${name}`, description[name], length);
+    const required = (name: string, length: number): number[] => this.#numbers(`base ${name}`, description[name], length);
+    const placement = (): Placement => ({ location: vector('location', dim), logScale: vector('logScale', dim) });
+    switch (description.type) {
+      case 'normal':
+        return normal(dim, { ...placement(), trainable });
+      case 'fullNormal': {
+        const choleskyFactor = required('choleskyFactor', dim * dim);
+        return fullNormal(dim, { location: vector('location', dim), choleskyFactor, trainable });
       }
+      case 'studentT':
+        return studentT(dim, { degreesOfFreedom: required('degreesOfFreedom', dim), ...placement(), trainable });
+      case 'uniform':
+        return uniform(dim, { low: vector('low', dim), high: vector('high', dim) });
+      case 'mixture':
+        return this.#mixture(description, dim);
+      default:
+        throw new FlowFileError(`${this.where}: base must be of a known type; got ${describe(description.type)}.`);
+    }
+  }
+
+  /** Its numbers must stand in the file, or be trained: then its tensors vouch for the number of components. */
+  #mixture({ components, logits, locations, logScales, trainable, trainWeights }: Record<string, unknown>, dim: number): Base {
+    const count = components as number;
+    return mixture(dim, {
+      components: count,
+      logits: trainWeights === true ? this.#vector('base logits', logits, count) : this.#numbers('base logits', logits, count),
+      locations: this.#vector('base locations', locations, count * dim),
+      logScales: typeof logScales === 'number' ? logScales : this.#vector('base logScales', logScales, count * dim),
+      trainable: trainable as boolean | undefined,
+      trainWeights: trainWeights as boolean | undefined,
     });
   }
 
-  base(value: unknown, expectedDim: number): Base {
-    const { type, dim, location, logScale, trainable } = this.object('base', value);
-    if (type !== 'normal') throw new FlowFileError(`${this.where}: base type must be 'normal'; got ${describe(type)}.`);
-    if (dim !== expectedDim)
-      throw new FlowFileError(`${this.where}: base dim must be the transforms', ${expectedDim}; got ${describe(dim)}.`);
-    return this.#make('base', () =>
-      normal(expectedDim, {
-        location: this.#vector('base location', location, expectedDim),
-        logScale: this.#vector('base logScale', logScale, expectedDim),
-        trainable: trainable as boolean | undefined,
-      }),
-    );
+  #vector(name: string, value: unknown, length: number): number[] | undefined {
+    return value === undefined ? undefined : this.#numbers(name, value, length);
   }
 
-  #vector(name: string, value: unknown, length: number): number[] | undefined {
-    if (value === undefined) return undefined;
+  #numbers(name: string, value: unknown, length: number): number[] {
     if (Array.isArray(value) && value.length === length && value.every((entry) => typeof entry === 'number')) return value;
     throw new FlowFileError(`${this.where}: ${name} must be an array of ${length} numbers; got ${describe(value)}.`);
   }
