@@ -28,7 +28,7 @@ import { type ParameterSpec, type Transform, sizeOf } from '../transforms/transf
 import { version } from '../version.js';
 import { type SafetensorsFile, SafetensorsError, type Tensor, decodeSafetensors, encodeSafetensors } from './safetensors.js';
 
-/** Bytes that are not what this library saved, or say something impossible. */
+/** Bytes that are not what this library, or the one that is named, saved; or that say something impossible. */
 export class FlowFileError extends Error {
   override readonly name = 'FlowFileError';
 }
@@ -112,7 +112,8 @@ export function decodeFlow(
   return { base, transforms, seed, parameters, tensors, metadata };
 }
 
-function decodeTensors(where: string, bytes: Uint8Array): SafetensorsFile {
+/** @throws {SafetensorsError} that says where */
+export function decodeTensors(where: string, bytes: Uint8Array): SafetensorsFile {
   try {
     return decodeSafetensors(bytes);
   } catch (cause) {
