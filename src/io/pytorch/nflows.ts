@@ -127,9 +127,9 @@ interface CouplingNet {
 function readCoupling(state: StateDict, outputs?: number): CouplingNet {
   const passing = state.numbers('identity_features', [undefined]);
   const moving = state.numbers('transform_features', [undefined]);
-  const mask = new Array<boolean>(passing.length + moving.length).fill(false);
-  moving.forEach((feature) => (mask[feature] = true));
-  const features = mask.map((_, j) => j);
+  const moves = new Set(moving);
+  const features = Array.from({ length: passing.length + moving.length }, (_, j) => j);
+  const mask = features.map((j) => moves.has(j));
   requireFeatures(state, 'transform_features', moving, features.filter((j) => mask[j])); // prettier-ignore
   requireFeatures(state, 'identity_features', passing, features.filter((j) => !mask[j])); // prettier-ignore
   const net = state.module('transform_net');
