@@ -12,6 +12,11 @@ import { Random } from '../reference/random.js';
 
 const { coupling, autoregressive, conditional, invert, sylvester, planar } = library;
 
+/** Milliseconds that a machine with other work may take to refuse a file. */
+const PATIENCE = 2000;
+/** Python starts, besides. */
+const START = 60_000;
+
 const spline = maps.spline({ bins: 3 });
 const FAMILIES: Record<string, readonly Transform[]> = {
   coupling: [coupling(3, { hidden: [4], mask: 'even' }), coupling(3, { hidden: [3], residual: true, map: spline })],
@@ -31,7 +36,7 @@ const flows = Object.entries(FAMILIES).map(([name, transforms]) => ({
 }));
 
 describe.each(flows)('$name', ({ flow }) => {
-  it('Python reads the same names, shapes and doubles', () => {
+  it('Python reads the same names, shapes and doubles', { timeout: START }, () => {
     const folder = mkdtempSync(join(tmpdir(), 'flow-'));
     try {
       const path = join(folder, 'flow.safetensors');
@@ -70,7 +75,7 @@ describe.each(flows)('$name', ({ flow }) => {
         } catch (error) {
           expectReason(error);
         }
-        expect(performance.now() - start, `${path.join('.')} = ${lie}`).toBeLessThan(500);
+        expect(performance.now() - start, `${path.join('.')} = ${lie}`).toBeLessThan(PATIENCE);
       }
     }
   });

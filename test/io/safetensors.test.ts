@@ -162,6 +162,7 @@ describe('decodeSafetensors', () => {
     ['U16', [0xfe, 0xff, 2, 1], [65534, 258]],
     ['I8', [0xfe, 2], [-2, 2]],
     ['U8', [0xfe, 2], [254, 2]],
+    ['BOOL', [1, 0], [1, 0]],
   ])('reads %s', (dtype, data, expected) => {
     const bytes = file({ t: { dtype, shape: [2], data_offsets: [0, data.length] } }, data);
     expect(decodeSafetensors(bytes).tensors.get('t')!.data).toEqual(Float64Array.from(expected));
@@ -240,6 +241,11 @@ describe('decodeSafetensors', () => {
       'an integer that is no double',
       file({ a: { ...F64([], 0, 8), dtype: 'I64' } }, [1, 0, 0, 0, 0, 0, 0x20, 0]),
       'tensor "a" must hold values that float64 can; got 9007199254740993.',
+    ],
+    [
+      'a BOOL of 2',
+      file({ a: { ...F64([], 0, 1), dtype: 'BOOL' } }, [2]),
+      'tensor "a" must hold 0 and 1 alone, as a BOOL; got 2.',
     ],
   ])('refuses %s', (_, bytes, message) => {
     expect(() => decodeSafetensors(bytes)).toThrow(SafetensorsError);

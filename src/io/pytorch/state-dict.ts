@@ -66,7 +66,7 @@ export class StateDict {
     return tensor;
   }
 
-  /** A tensor of one dimension, or its numbers where the shape is given. */
+  /** The numbers of a tensor in that shape. */
   numbers(name: string, pattern: Pattern): Float64Array {
     return this.read(name, pattern).data;
   }
