@@ -26,7 +26,9 @@ describe.each(BY_HAND)('affine map, %s', (scale, raw, value) => {
 
   it('starts as the identity, or near it', () => {
     const start = new Flow({ base: normal(1), transforms: flow.transforms });
-    expect(Math.abs(start.forward([[2]]).x[0] - 2)).toBeLessThan(scale.startsWith('sigmoid') && scale !== 'sigmoid-floor' ? 0.02 : 1e-14);
+    expect(Math.abs(start.forward([[2]]).x[0] - 2)).toBeLessThan(
+      scale.startsWith('sigmoid') && scale !== 'sigmoid-floor' ? 0.02 : 1e-14,
+    );
   });
 });
 
