@@ -274,6 +274,7 @@ export enum ScaleFunction {
   SigmoidFloor = 3,
   Softplus = 4,
   SoftplusCapped = 5,
+  SigmoidReciprocal = 6,
 }
 
 /** The maps without parameters, in both directions: `assembly/maps/fixed.ts`. */

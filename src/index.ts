@@ -66,6 +66,14 @@ export { adam, rmsProp, sgd, type Optimizer } from './inference/optimizers.js';
 export { constant, cosineDecay, linearDecay, type Annealing, type Schedule } from './inference/schedules.js';
 
 export { FlowFileError } from './io/flow-file.js';
+export {
+  fromPyTorch,
+  type NflowsArchitecture,
+  type NflowsLayer,
+  type NormflowsLayer,
+  type PyTorchOptions,
+  type ZukoArchitecture,
+} from './io/pytorch/index.js';
 export { SafetensorsError } from './io/safetensors.js';
 export { missingFeatures } from './runtime/features.js';
 export { OutOfMemoryError } from './runtime/memory.js';

@@ -8,6 +8,7 @@
 //   Exp              e^raw                                   ln scale = raw
 //   SoftClip         e^s,  s = raw / (1 + |raw| / ln 1000)    ln scale = s, in (−ln 1000, ln 1000)
 //   Sigmoid          σ(raw + 2)                              ln scale = −softplus(−raw − 2)
+//   SigmoidReciprocal  1 / σ(raw + 2)                        ln scale = softplus(−raw − 2)
 //   SigmoidFloor     σ(raw + 2) + 1e-3
 //   Softplus         softplus(raw) + 1e-3
 //   SoftplusCapped   min(softplus(raw) + 1e-3, 3)
@@ -15,8 +16,8 @@
 // The kernels keep scale and q = ∂ln scale / ∂raw for the backward pass.
 //
 // Source: Dinh, Sohl-Dickstein & Bengio 2017, arXiv:1605.08803, eq. 7–8 (Exp); the others are those of published libraries: SoftClip zuko,
-// Sigmoid Glow, the rest nflows.
-// Limits: Exp needs |raw| < 700, Sigmoid raw > −700: e^ of it must be a normal number.
+// Sigmoid Glow, SigmoidReciprocal normflows' Glow, the rest nflows.
+// Limits: Exp needs |raw| < 700, Sigmoid and its reciprocal raw > −700: e^ of it must be a normal number.
 
 import { ScaleFunction } from '../opcodes';
 import { exp, ONE } from '../math/exp';
@@ -57,6 +58,12 @@ function scaleOf(scale: usize, slope: usize, raw: v128, fn: i32): v128 {
       v128.store(scale, sigmoid(f64x2.neg(minus)));
       v128.store(slope, sigmoid(minus));
       return f64x2.neg(softplus(minus));
+    }
+    case ScaleFunction.SigmoidReciprocal: {
+      const minus = f64x2.neg(f64x2.add(raw, f64x2.splat(SHIFT)));
+      v128.store(scale, f64x2.add(one, exp(minus)));
+      v128.store(slope, f64x2.neg(sigmoid(minus)));
+      return softplus(minus);
     }
     case ScaleFunction.SigmoidFloor: {
       const t = f64x2.add(raw, f64x2.splat(SHIFT));

@@ -25,11 +25,11 @@ import { plu } from '../transforms/plu.js';
 import { radial } from '../transforms/radial.js';
 import { simplex } from '../transforms/simplex.js';
 import { type SylvesterOptions, sylvester } from '../transforms/sylvester.js';
-import { type ParameterSpec, type Transform, sizeOf } from '../transforms/transform.js';
+import { type ParameterSpec, type Transform, parameterCount, sizeOf } from '../transforms/transform.js';
 import { version } from '../version.js';
 import { type SafetensorsFile, SafetensorsError, type Tensor, decodeSafetensors, encodeSafetensors } from './safetensors.js';
 
-/** Bytes that are not what this library saved, or say something impossible. */
+/** Bytes that are not what this library, or the one that is named, saved; or that say something impossible. */
 export class FlowFileError extends Error {
   override readonly name = 'FlowFileError';
 }
@@ -99,7 +99,8 @@ export function decodeFlow(
       `${where}: format version must be ${FORMAT}; got ${describe(metadata.formatVersion)}. It was written by ${metadata.libraryVersion}.`,
     );
   }
-  const reader = new Reader(where);
+  const numbers = [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
+  const reader = new Reader(where, numbers);
   const architecture = reader.object('architecture', parseJson(where, metadata.architecture));
   const own = [...tensors].filter(([name]) => !name.startsWith(TRAINING_PREFIX));
   const parameters = Object.fromEntries(own.map(([name, { data }]) => [name, data]));
@@ -113,7 +114,8 @@ export function decodeFlow(
   return { base, transforms, seed, parameters, tensors, metadata };
 }
 
-function decodeTensors(where: string, bytes: Uint8Array): SafetensorsFile {
+/** @throws {SafetensorsError} that says where */
+export function decodeTensors(where: string, bytes: Uint8Array): SafetensorsFile {
   try {
     return decodeSafetensors(bytes);
   } catch (cause) {
@@ -136,7 +138,11 @@ interface Placement {
 
 /** Makes transforms and bases from descriptions that nobody vouches for. */
 class Reader {
-  constructor(readonly where: string) {}
+  /** @param numbers in the file, that no network vouches with yet */
+  constructor(
+    readonly where: string,
+    public numbers: number,
+  ) {}
 
   object(name: string, value: unknown): Record<string, unknown> {
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
@@ -263,11 +269,14 @@ class Reader {
         case 'chain':
           return chain(this.transforms(`${name}.transforms`, transforms, depth + 1));
         case 'coupling':
-          return coupling(dim as number, { ...settings, map: this.#map(`${name}.map`, map) } as CouplingOptions);
+          return this.#coupling(name, dim as number, this.#map(`${name}.map`, map), settings);
         case 'autoregressive':
-          return autoregressive(dim as number, { ...settings, map: this.#map(`${name}.map`, map) } as AutoregressiveOptions);
-        case 'conditional':
-          return conditional(this.transforms(name, [transform], depth + 1)[0], settings as unknown as ConditionalOptions);
+          return this.#autoregressive(name, dim as number, this.#map(`${name}.map`, map), settings);
+        case 'conditional': {
+          const [inner] = this.transforms(name, [transform], depth + 1);
+          this.#network(name, settings, parameterCount(inner.parameters));
+          return conditional(inner, settings as unknown as ConditionalOptions);
+        }
         case 'invert':
           return invert(this.transforms(name, [transform], depth + 1)[0]);
         case 'elementwise':
@@ -282,6 +291,35 @@ class Reader {
           throw new FlowFileError(`${this.where}: ${name} must be of a known type; got ${describe(type)}.`);
       }
     });
+  }
+
+  /** The mask stands in the file, and vouches for the dim. */
+  #coupling(name: string, dim: number, map: ElementwiseMap, settings: Record<string, unknown>): Transform {
+    const mask: readonly unknown[] = Array.isArray(settings.mask) ? settings.mask : [];
+    this.#network(name, settings, mask.filter((moves) => moves === true).length * map.parameterCount);
+    return coupling(dim, { ...settings, mask, map } as CouplingOptions);
+  }
+
+  /** The order stands in the file, and vouches for the dim. */
+  #autoregressive(name: string, dim: number, map: ElementwiseMap, settings: Record<string, unknown>): Transform {
+    const order: readonly unknown[] = Array.isArray(settings.order) ? settings.order : [];
+    this.#network(name, settings, order.length * map.parameterCount);
+    return autoregressive(dim, { ...settings, order, map } as AutoregressiveOptions);
+  }
+
+  /**
+   * Before a network is made: each of its units has a bias, each number of the context a weight, and all networks share the file's numbers.
+   *
+   * @throws {FlowFileError} when there cannot be as many
+   */
+  #network(name: string, { hidden = [], context = 0 }: Record<string, unknown>, outputs: number): void {
+    const widths: readonly unknown[] = Array.isArray(hidden) ? hidden : [];
+    const units = widths.reduce((sum: number, width) => sum + Number(width), outputs + Number(context));
+    if (!(units <= this.numbers)) {
+      const rule = `${name} must have a network within the file's ${this.numbers} numbers`;
+      throw new FlowFileError(`${this.where}: ${rule}; got one of ${units} units and inputs.`);
+    }
+    this.numbers -= units;
   }
 
   #map(name: string, value: unknown): ElementwiseMap {

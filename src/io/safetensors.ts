@@ -47,6 +47,7 @@ const READERS: Record<string, { itemBytes: number; view: (buffer: ArrayBuffer) =
   U16: { itemBytes: 2, view: (buffer) => new Uint16Array(buffer) },
   I8: { itemBytes: 1, view: (buffer) => new Int8Array(buffer) },
   U8: { itemBytes: 1, view: (buffer) => new Uint8Array(buffer) },
+  BOOL: { itemBytes: 1, view: (buffer) => new Uint8Array(buffer) },
 };
 
 /**
@@ -102,8 +103,8 @@ export function encodeSafetensors(
  * Reads a safetensors file. The whole layout is checked before any tensor is made, and what is made owns its memory: at
  * most eight times the size of the file.
  *
- * Reads F64 bit by bit; F32, I32, U32, I16, U16, I8, U8 exactly; I64 and U64 when every value is a double (up to 2^53, say).
- * BOOL, F16, BF16 and the 8-bit floats are refused. Fields of a tensor beyond `dtype`, `shape` and `data_offsets` are ignored.
+ * Reads F64 bit by bit; F32, I32, U32, I16, U16, I8, U8 exactly; I64 and U64 when every value is a double (up to 2^53, say); BOOL as
+ * 0 and 1. F16, BF16 and the 8-bit floats are refused. Fields of a tensor beyond `dtype`, `shape` and `data_offsets` are ignored.
  *
  * @throws {SafetensorsError} when the bytes are anything but such a file, and nothing else whatever they are.
  * @throws {TypeError} when `bytes` is not a `Uint8Array`.
@@ -248,6 +249,7 @@ function readTensor({ name, dtype, shape, begin, end }: Span, data: Uint8Array):
     const rounded = Number(value);
     if (typeof value === 'bigint' && BigInt(rounded) !== value)
       fail(`tensor ${show(name)}`, 'hold values that float64 can', value);
+    if (dtype === 'BOOL' && rounded > 1) fail(`tensor ${show(name)}`, 'hold 0 and 1 alone, as a BOOL', rounded);
     return rounded;
   }
 }

@@ -10,7 +10,8 @@ export type Scale = keyof typeof SCALES;
 export interface AffineMapOptions {
   /**
    * `'softclip'`: e^s with s = raw / (1 + |raw| / ln 1000), between 1/1000 and 1000 (zuko's); `'exp'`: e^raw, unbounded (RealNVP, MAF, normflows);
-   * `'sigmoid'`: σ(raw + 2) (Glow); `'sigmoid-floor'`: σ(raw + 2) + 1e-3, `'softplus'`: softplus(raw) + 1e-3 and `'softplus-capped'`:
+   * `'sigmoid'`: σ(raw + 2) (Glow), `'sigmoid-reciprocal'`: 1 / σ(raw + 2) (Glow in normflows, where σ scales from data to base);
+   * `'sigmoid-floor'`: σ(raw + 2) + 1e-3, `'softplus'`: softplus(raw) + 1e-3 and `'softplus-capped'`:
    * min(softplus(raw) + 1e-3, 3) (nflows). Default `'softclip'`.
    */
   readonly scale?: Scale;
@@ -20,6 +21,7 @@ const SCALES = {
   softclip: { fn: ScaleFunction.SoftClip, identity: 0, limit: undefined },
   exp: { fn: ScaleFunction.Exp, identity: 0, limit: LOG_SCALE_LIMIT },
   sigmoid: { fn: ScaleFunction.Sigmoid, identity: 5, limit: LOG_SCALE_LIMIT },
+  'sigmoid-reciprocal': { fn: ScaleFunction.SigmoidReciprocal, identity: 5, limit: LOG_SCALE_LIMIT },
   'sigmoid-floor': { fn: ScaleFunction.SigmoidFloor, identity: 4.906754778648554, limit: undefined },
   softplus: { fn: ScaleFunction.Softplus, identity: 0.5397424172369522, limit: undefined },
   'softplus-capped': { fn: ScaleFunction.SoftplusCapped, identity: 0.5397424172369522, limit: undefined },

@@ -162,6 +162,7 @@ describe('decodeSafetensors', () => {
     ['U16', [0xfe, 0xff, 2, 1], [65534, 258]],
     ['I8', [0xfe, 2], [-2, 2]],
     ['U8', [0xfe, 2], [254, 2]],
+    ['BOOL', [1, 0], [1, 0]],
   ])('reads %s', (dtype, data, expected) => {
     const bytes = file({ t: { dtype, shape: [2], data_offsets: [0, data.length] } }, data);
     expect(decodeSafetensors(bytes).tensors.get('t')!.data).toEqual(Float64Array.from(expected));
@@ -204,9 +205,9 @@ describe('decodeSafetensors', () => {
     ['metadata that are no text', file({ __metadata__: { a: 1 } }), '__metadata__["a"] must be a string; got 1.'],
     ['a tensor that is no object', file({ a: null }), 'tensor "a" must be an object; got null.'],
     ['"__proto__" as a tensor that is no object', file('{"__proto__":3}'), 'tensor "__proto__" must be an object; got 3.'],
-    ['a dtype not read', file({ a: { ...F64([], 0, 8), dtype: 'BF16' } }, ZEROS(8)), 'U8; got "BF16".'],
-    ['a dtype of the prototype', file({ a: { ...F64([], 0, 8), dtype: 'toString' } }, ZEROS(8)), 'U8; got "toString".'],
-    ['no dtype', file({ a: {} }), 'U8; got undefined.'],
+    ['a dtype not read', file({ a: { ...F64([], 0, 8), dtype: 'BF16' } }, ZEROS(8)), 'BOOL; got "BF16".'],
+    ['a dtype of the prototype', file({ a: { ...F64([], 0, 8), dtype: 'toString' } }, ZEROS(8)), 'BOOL; got "toString".'],
+    ['no dtype', file({ a: {} }), 'BOOL; got undefined.'],
     ['no shape', file({ a: { dtype: 'F64' } }), 'tensor "a" shape must hold whole numbers ≥ 0; got undefined.'],
     ['a negative dimension', file({ a: F64([-1], 0, 0) }), 'tensor "a" shape must hold whole numbers ≥ 0; got [-1].'],
     ['a broken dimension', file({ a: F64([0.5], 0, 4) }, ZEROS(4)), 'shape must hold whole numbers ≥ 0; got [0.5].'],
@@ -240,6 +241,11 @@ describe('decodeSafetensors', () => {
       'an integer that is no double',
       file({ a: { ...F64([], 0, 8), dtype: 'I64' } }, [1, 0, 0, 0, 0, 0, 0x20, 0]),
       'tensor "a" must hold values that float64 can; got 9007199254740993.',
+    ],
+    [
+      'a BOOL of 2',
+      file({ a: { ...F64([], 0, 1), dtype: 'BOOL' } }, [2]),
+      'tensor "a" must hold 0 and 1 alone, as a BOOL; got 2.',
     ],
   ])('refuses %s', (_, bytes, message) => {
     expect(() => decodeSafetensors(bytes)).toThrow(SafetensorsError);

@@ -1,4 +1,4 @@
-// x = shift + scale z with ln |∂x/∂z| = ln scale; scale is one of six functions of the raw parameter.
+// x = shift + scale z with ln |∂x/∂z| = ln scale; scale is one of seven functions of the raw parameter.
 
 import type { Scale } from '../../../src/maps/affine.js';
 import type { Algebra } from '../algebra.js';
@@ -14,6 +14,8 @@ function logScale<T>(A: Algebra<T>, raw: T, scale: Scale): T {
       return A.div(raw, A.add(A.from(1), A.div(A.abs(raw), A.log(A.from(1000)))));
     case 'sigmoid':
       return A.neg(A.softplus(A.neg(shifted)));
+    case 'sigmoid-reciprocal':
+      return A.softplus(A.neg(shifted));
     case 'sigmoid-floor':
       return A.log(A.add(A.sigmoid(shifted), A.from(1e-3)));
     case 'softplus':
