@@ -77,6 +77,10 @@ const activations = {
 export function degreesOf(dim: number, context: number, width: number): number[] {
   const from = context > 0 || dim === 1 ? 0 : 1;
   const choices = dim - from;
+  if (width < choices) {
+    const step = width === 1 ? 0 : (choices - 1) / (width - 1);
+    return Array.from({ length: width }, (_, unit) => from + Math.round(unit * step));
+  }
   const degrees = Array.from({ length: width }, (_, unit) => from + (unit % choices));
   return degrees.sort((a, b) => a - b);
 }
