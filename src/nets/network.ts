@@ -9,7 +9,7 @@ export type Activation = keyof typeof ACTIVATIONS;
 export interface NetworkOptions {
   /** Widths of the hidden layers; of the residual blocks, all alike, where `residual` is true. Default [64, 64]. */
   readonly hidden?: readonly number[];
-  /** `'tanh'`, `'relu'`, `'elu'`, `'silu'` or `'softplus'`. Default `'relu'`. */
+  /** `'tanh'`, `'relu'`, `'elu'`, `'silu'`, `'softplus'` or `'gelu'`, x Φ(x) exactly. Default `'relu'`. */
   readonly activation?: Activation;
   /** Blocks v + W₂ act(W₁ act(v)) instead of layers. Default false. */
   readonly residual?: boolean;
@@ -24,6 +24,7 @@ const ACTIVATIONS = {
   elu: { fn: ActivationFunction.Elu, kernel: 'activation' },
   silu: { fn: ActivationFunction.Silu, kernel: 'smoothActivation' },
   softplus: { fn: ActivationFunction.Softplus, kernel: 'smoothActivation' },
+  gelu: { fn: ActivationFunction.Gelu, kernel: 'smoothActivation' },
 } as const;
 
 /** One dense layer: output i sees inputs 0 … ends[i] − 1. */

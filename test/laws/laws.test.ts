@@ -19,7 +19,9 @@ const UNDERFLOW = 1e-300;
 /** Of networks that are too narrow: see test/transforms/autoregressive.test.ts. */
 const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
 afterAll(() => {
-  expect(warn.mock.calls.map(([text]) => text as string).filter((text) => !text.startsWith('autoregressive: hidden'))).toEqual([]);
+  expect(warn.mock.calls.map(([text]) => text as string).filter((text) => !text.startsWith('autoregressive: hidden'))).toEqual(
+    [],
+  );
 });
 
 const BOTH: Direction[] = ['forward', 'inverse'];

@@ -12,7 +12,7 @@ export interface NetworkShape {
   readonly inputs: number;
   readonly hidden: readonly number[];
   readonly outputs: number;
-  readonly activation: 'tanh' | 'relu' | 'elu' | 'silu' | 'softplus';
+  readonly activation: 'tanh' | 'relu' | 'elu' | 'silu' | 'softplus' | 'gelu';
   readonly residual: boolean;
   /** Whether unit i of layer k sees input j of that layer; all, where left out. */
   readonly sees?: (k: number, i: number, j: number) => boolean;
@@ -71,6 +71,7 @@ const activations = {
   elu: <T>(A: Algebra<T>, x: T): T => (A.lessThan(A.from(0), x) ? x : A.sub(A.exp(x), A.from(1))),
   silu: <T>(A: Algebra<T>, x: T): T => A.mul(x, A.sigmoid(x)),
   softplus: <T>(A: Algebra<T>, x: T): T => A.softplus(x),
+  gelu: <T>(A: Algebra<T>, x: T): T => A.mul(x, A.normalCdf(x)),
 };
 
 /** The degrees that a masked network has where none are given. */
