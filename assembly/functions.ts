@@ -10,4 +10,5 @@ export enum UnaryFunction {
   Sqrt = 7,
   Sin = 8,
   Cos = 9,
+  NormalCdf = 10,
 }

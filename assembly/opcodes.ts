@@ -264,6 +264,7 @@ export enum ActivationFunction {
   Elu = 2,
   Silu = 3,
   Softplus = 4,
+  Gelu = 5,
 }
 
 /** How the affine map's scale depends on its raw parameter: formulas in `assembly/maps/affine.ts`. */

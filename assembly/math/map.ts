@@ -6,6 +6,7 @@
 import { UnaryFunction } from '../functions';
 import { exp, expm1 } from './exp';
 import { log, log1p } from './log';
+import { normalCdf } from './normal-cdf';
 import { sigmoid } from './sigmoid';
 import { softplus } from './softplus';
 import { tanh } from './tanh';
@@ -44,6 +45,9 @@ export function mapUnary(
       break;
     case UnaryFunction.Sqrt:
       for (let i: usize = 0; i < bytes; i += 16) v128.store(out + i, f64x2.sqrt(v128.load(x + i)));
+      break;
+    case UnaryFunction.NormalCdf:
+      for (let i: usize = 0; i < bytes; i += 16) v128.store(out + i, normalCdf(v128.load(x + i)));
       break;
     case UnaryFunction.Sin:
       for (let i: usize = 0; i < bytes; i += 16) v128.store(out + i, sin(v128.load(x + i)));

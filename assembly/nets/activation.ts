@@ -6,15 +6,19 @@
 //   Elu      x > 0 ? x : e^x − 1       y > 0 ? 1 : y + 1
 //   Silu     x σ(x)                    σ(x) (1 + x σ(−x))
 //   Softplus ln(1 + e^x)               σ(x)
+//   Gelu     x Φ(x)                    Φ(x) + x φ(x)
 //
 // The first three keep y for the backward pass and may overwrite x, the others keep x.
 
 import { ActivationFunction } from '../opcodes';
 import { expm1, ONE } from '../math/exp';
+import { normalCdf, normalCdfOf, normalDistance, normalKernel } from '../math/normal-cdf';
 import { sigmoid } from '../math/sigmoid';
 import { softplus } from '../math/softplus';
 import { tanh } from '../math/tanh';
 import { addTo, rowBytes } from '../vm/parameter';
+
+const INVERSE_SQRT_2PI: usize = memory.data<f64>([0.3989422804014327, 0.3989422804014327], 16); // 0x3FD9884533D43651
 
 export function activation(y: usize, x: usize, dim: i32, fn: i32, rows: i32, stride: usize): void {
   const bytes = rowBytes(rows);
@@ -43,6 +47,12 @@ function activationRow(y: usize, x: usize, fn: i32, bytes: usize): void {
       for (let lane: usize = 0; lane < bytes; lane += 16) {
         const value = v128.load(x + lane);
         v128.store(y + lane, f64x2.mul(value, sigmoid(value)));
+      }
+      break;
+    case ActivationFunction.Gelu:
+      for (let lane: usize = 0; lane < bytes; lane += 16) {
+        const value = v128.load(x + lane);
+        v128.store(y + lane, f64x2.mul(value, normalCdf(value)));
       }
       break;
     default:
@@ -96,6 +106,16 @@ function activationRowBackward(dx: usize, dy: usize, kept: usize, fn: i32, bytes
         const x = v128.load(kept + lane);
         const inner = f64x2.add(one, f64x2.mul(x, sigmoid(f64x2.neg(x))));
         addTo(dx + lane, f64x2.mul(v128.load(dy + lane), f64x2.mul(sigmoid(x), inner)), add);
+      }
+      break;
+    case ActivationFunction.Gelu:
+      for (let lane: usize = 0; lane < bytes; lane += 16) {
+        const x = v128.load(kept + lane);
+        const a = normalDistance(x);
+        const kernel = normalKernel(a);
+        const density = f64x2.mul(kernel, v128.load(INVERSE_SQRT_2PI));
+        const slope = f64x2.add(normalCdfOf(x, a, kernel), f64x2.mul(x, density));
+        addTo(dx + lane, f64x2.mul(v128.load(dy + lane), slope), add);
       }
       break;
     default:

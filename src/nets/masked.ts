@@ -32,7 +32,7 @@ export function spreadDegrees(where: string, dim: number, context: number, netwo
   });
 }
 
-/** @throws {RangeError} unless they are degrees of that network, ascending */
+/** @throws {RangeError} unless they are degrees of that network, ascending, and a residual block adds to units that see no more */
 export function requireDegrees(where: string, degrees: Degrees, dim: number, network: Required<NetworkOptions>): Degrees {
   const widths = hiddenWidths(network);
   if (!Array.isArray(degrees) || degrees.length !== widths.length)
@@ -41,12 +41,24 @@ export function requireDegrees(where: string, degrees: Degrees, dim: number, net
     const layer: readonly number[] = degrees[k];
     const isValid = (degree: number, unit: number): boolean =>
       Number.isSafeInteger(degree) && degree >= (layer[unit - 1] ?? 0) && degree < dim;
-    if (Array.isArray(layer) && layer.length === width && layer.every(isValid)) return;
+    if (Array.isArray(layer) && layer.length === width && Array.from(layer).every(isValid)) return;
     throw new RangeError(
       `${where}: degrees[${k}] must hold ${width} ascending integers in [0, ${dim - 1}]; got ${describe(layer)}.`,
     );
   });
+  if (network.residual) requireRisingDegrees(where, degrees);
   return degrees.map((layer) => [...layer]);
+}
+
+/** Unit i of a block's end carries on unit i of its beginning, and all that this has seen. */
+function requireRisingDegrees(where: string, degrees: Degrees): void {
+  for (let k = 2; k < degrees.length; k += 2) {
+    const unit = degrees[k].findIndex((degree, i) => degree < degrees[k - 2][i]);
+    if (unit < 0) continue;
+    throw new RangeError(
+      `${where}: degrees[${k}] must not fall below degrees[${k - 2}], which its residual block adds to; got ${degrees[k][unit]} below ${degrees[k - 2][unit]} at index ${unit}.`,
+    );
+  }
 }
 
 /** @param multiplier outputs of every feature */

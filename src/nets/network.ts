@@ -1,7 +1,7 @@
 import { ActivationFunction } from '../../assembly/opcodes.js';
 import { describe, requireBoolean, requireChoice, requireCount } from '../arguments.js';
 import { NONE, type Operand, type Operands, type Recorder } from '../program/recorder.js';
-import { type ParameterSpec, parameterCount, sizeOf } from '../transforms/transform.js';
+import { type ParameterSpec, parameterCount } from '../transforms/transform.js';
 
 export type Activation = keyof typeof ACTIVATIONS;
 
@@ -9,7 +9,7 @@ export type Activation = keyof typeof ACTIVATIONS;
 export interface NetworkOptions {
   /** Widths of the hidden layers; of the residual blocks, all alike, where `residual` is true. Default [64, 64]. */
   readonly hidden?: readonly number[];
-  /** `'tanh'`, `'relu'`, `'elu'`, `'silu'` or `'softplus'`. Default `'relu'`. */
+  /** `'tanh'`, `'relu'`, `'elu'`, `'silu'`, `'softplus'` or `'gelu'`, x Φ(x) exactly. Default `'relu'`. */
   readonly activation?: Activation;
   /** Blocks v + W₂ act(W₁ act(v)) instead of layers. Default false. */
   readonly residual?: boolean;
@@ -24,6 +24,7 @@ const ACTIVATIONS = {
   elu: { fn: ActivationFunction.Elu, kernel: 'activation' },
   silu: { fn: ActivationFunction.Silu, kernel: 'smoothActivation' },
   softplus: { fn: ActivationFunction.Softplus, kernel: 'smoothActivation' },
+  gelu: { fn: ActivationFunction.Gelu, kernel: 'smoothActivation' },
 } as const;
 
 /** One dense layer: output i sees inputs 0 … ends[i] − 1. */
@@ -69,8 +70,8 @@ export class Network {
     this.#activation = ACTIVATIONS[activation];
     this.#residual = residual;
     this.parameters = layers.flatMap(({ inputs, outputs }, k) => [
-      { name: `net.${k}.weight`, shape: [outputs, inputs] },
-      { name: `net.${k}.bias`, shape: [outputs] },
+      { name: `net.${k}.weight`, shape: [outputs, inputs], shared: true },
+      { name: `net.${k}.bias`, shape: [outputs], shared: true },
     ]);
   }
 
@@ -185,6 +186,7 @@ export class Sequence {
     if (count <= 0) return;
     this.#known[k] = end;
     if (k > 0) this.#compute(k - 1, this.#steps.layers[k].ends[end - 1]);
+    if (this.#residual && k > 0 && k % 2 === 0) this.#compute(k - 2, end);
     this.#put(k, first, count, this.#steps.dense(k, this.#blocks[k], first, count));
   }
 
@@ -218,9 +220,4 @@ export function between(
     const inputs = widths[k];
     return { inputs, outputs, ends: ends(k, { inputs, outputs }) };
   });
-}
-
-/** The parameters of a network among those of a transform, whose others come before. */
-export function networkPart(network: Network, uniforms: Float64Array): Float64Array {
-  return uniforms.subarray(uniforms.length - network.parameters.reduce((sum, parameter) => sum + sizeOf(parameter), 0));
 }

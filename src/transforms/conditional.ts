@@ -1,13 +1,5 @@
 import { requireCount, requireOptions } from '../arguments.js';
-import {
-  NETWORK_OPTIONS,
-  Network,
-  type NetworkOptions,
-  denseLayers,
-  describeNetwork,
-  networkPart,
-  readNetwork,
-} from '../nets/network.js';
+import { NETWORK_OPTIONS, Network, type NetworkOptions, denseLayers, describeNetwork, readNetwork } from '../nets/network.js';
 import type { LogDet, Operand, Operands, Recorder } from '../program/recorder.js';
 import { requireTransforms } from './chain.js';
 import { type ParameterSpec, type Transform, type TransformDescription, parameterCount, parameterOperands } from './transform.js';
@@ -26,8 +18,9 @@ export interface ConditionalOptions extends NetworkOptions {
  *
  * Source: van den Berg et al. 2018, arXiv:1803.05649, §4 (amortised parameters).
  *
- * @param transform any transform without a context of its own
- * @throws {RangeError} when `context` or a width is no positive integer, or the transform has no parameters, or a context
+ * @param transform any transform without a context or a network of its own
+ * @throws {RangeError} when `context` or a width is no positive integer, or the transform has no parameters, a context, or a
+ *   network: give couplings and autoregressive layers their context themselves
  * @throws {TypeError} when it is no transform; for an unknown option
  * @example
  * ```ts
@@ -44,6 +37,8 @@ export function conditional(transform: Transform, options: ConditionalOptions): 
     throw new RangeError(`conditional: transform must have no context of its own; got one of ${inner.context} numbers.`);
   if (inner.parameters.length === 0)
     throw new RangeError('conditional: transform must have parameters, for the network to give; got one without.');
+  if (inner.parameters.some(({ shared }) => shared === true))
+    throw new RangeError('conditional: transform must be one without a network, whose weights all rows share; got one with.');
   return new Conditional(inner, options.context, readNetwork(where, options));
 }
 
@@ -73,7 +68,7 @@ class Conditional implements Transform {
 
   initialize(uniforms: Float64Array): Float64Array {
     const initial = this.transform.initialize(uniforms.slice(uniforms.length - this.#count));
-    return this.#network.initialize(networkPart(this.#network, uniforms), initial);
+    return this.#network.initialize(uniforms, initial);
   }
 
   validate(): void {

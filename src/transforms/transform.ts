@@ -9,6 +9,8 @@ export interface ParameterSpec {
   readonly limit?: number;
   /** Whether gradients reach it; one that is not trained has the gradient 0. Default true. */
   readonly trainable?: boolean;
+  /** Whether all rows must share it, as the weights of a network, which are packed once. Default false. */
+  readonly shared?: boolean;
 }
 
 /** What `Flow.load` needs to make the same transform again. JSON. */

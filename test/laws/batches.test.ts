@@ -11,7 +11,12 @@ const CHAINS: Record<string, Type[]> = {
   batches: ['planar', 'planar', 'radial', 'affine', 'radial', 'sylvester'],
   linear: ['plu', 'planar', 'permutation', 'lu', 'actNorm', 'householder'],
 };
-const CASES = Object.entries(CHAINS).flatMap(([name, types]) => DIMS.map((dim) => ({ name, types, dim })));
+/** Of networks as wide as they need be for these dimensions. */
+const NETWORKS: Type[] = ['coupling', 'autoregressive', 'couplingGelu', 'invertedAutoregressive', 'autoregressiveResidual'];
+const CASES = [
+  ...Object.entries(CHAINS).flatMap(([name, types]) => DIMS.map((dim) => ({ name, types, dim }))),
+  ...[2, 5].map((dim) => ({ name: 'networks', types: NETWORKS, dim })),
+];
 
 describe.each(CASES)('$name, d $dim', ({ types, dim }) => {
   const law = randomCase('', types, dim, 50 + dim);

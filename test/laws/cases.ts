@@ -39,6 +39,7 @@ import * as pluReference from '../reference/plu.js';
 import * as radialReference from '../reference/radial.js';
 import { Random } from '../reference/random.js';
 import { simplexLayer } from '../reference/simplex.js';
+import { autoregressiveFamily, couplingFamily, masks, seeing } from './networks.js';
 import type { Direction } from './truth.js';
 import * as sylvesterReference from '../reference/sylvester.js';
 
@@ -230,6 +231,39 @@ export const families = {
     minDerivative: 0.1,
     logitScale: 0.25,
   }),
+  coupling: { ...couplingFamily({ map: 'softclip', activation: 'tanh', hidden: seeing, mask: masks.odd }) },
+  couplingExp: couplingFamily({ map: 'exp', activation: 'elu', hidden: () => [4, 4], mask: masks.even }),
+  couplingAdditive: couplingFamily({ map: 'additive', activation: 'silu', hidden: () => [2, 5, 1], mask: masks.secondHalf }),
+  couplingSpline: couplingFamily({ map: 'spline', activation: 'tanh', hidden: () => [3], mask: masks.firstHalf }),
+  couplingResidual: couplingFamily({
+    map: 'softclip',
+    activation: 'silu',
+    hidden: () => [3, 3],
+    residual: true,
+    mask: masks.custom,
+  }),
+  couplingGelu: couplingFamily({ map: 'softclip', activation: 'gelu', hidden: () => [4, 2], mask: masks.firstHalf }),
+  couplingRelu: couplingFamily({ map: 'softclip', activation: 'relu', hidden: () => [5, 3], mask: masks.odd }),
+  couplingNarrow: couplingFamily({ map: 'softclip', activation: 'silu', hidden: () => [1], mask: masks.odd }),
+  autoregressive: { ...autoregressiveFamily({ map: 'softclip', activation: 'tanh', hidden: seeing }) },
+  autoregressiveExp: autoregressiveFamily({ map: 'exp', activation: 'elu', hidden: () => [4, 4], order: reversedOf }),
+  autoregressiveAdditive: autoregressiveFamily({
+    map: 'additive',
+    activation: 'silu',
+    hidden: () => [5, 4, 7],
+    order: orderOf,
+  }),
+  autoregressiveSpline: autoregressiveFamily({ map: 'spline', activation: 'silu', hidden: () => [4], order: orderOf }),
+  autoregressiveResidual: autoregressiveFamily({
+    map: 'softclip',
+    activation: 'elu',
+    hidden: () => [4, 4],
+    residual: true,
+    order: orderOf,
+  }),
+  invertedAutoregressive: invertedFamily(autoregressiveFamily({ map: 'softclip', activation: 'softplus', hidden: seeing })),
+  autoregressiveRelu: autoregressiveFamily({ map: 'softclip', activation: 'relu', hidden: () => [5, 6] }),
+  autoregressiveNarrow: autoregressiveFamily({ map: 'softclip', activation: 'softplus', hidden: () => [1], order: orderOf }),
 };
 function sylvesterRank(dim: number): number {
   return Math.min(dim, 3);
@@ -256,6 +290,14 @@ function sylvesterFamily(options: (dim: number) => SylvesterOptions) {
   };
 }
 
+function invertedFamily(family: ReturnType<typeof autoregressiveFamily>) {
+  return {
+    ...family,
+    transform: (dim: number) => invert(family.transform(dim)),
+    reference: <T>(vector: readonly T[], dim: number): Layer<T> => invertReference.invert(family.reference(vector, dim)),
+  };
+}
+
 function ofMap(map: ElementwiseMap, reference: fixed.FixedMap) {
   return {
     ...NO_PARAMETERS,
@@ -275,6 +317,10 @@ function orderOf(dim: number): number[] {
     [order[j], order[k]] = [order[k], order[j]];
   }
   return order;
+}
+
+function reversedOf(dim: number): number[] {
+  return Array.from({ length: dim }, (_, j) => dim - 1 - j);
 }
 
 function signsOf(dim: number): number[] {
@@ -609,6 +655,50 @@ const linear = LINEAR.flatMap(([type, dims]) =>
   dims.map((dim, k) => randomCase(`${type}, d ${dim}`, [type], dim, 2000 + k, dim > 8 ? 1 : 4)),
 );
 
+const NETWORKS: [type: Type, dims: number[]][] = [
+  ['coupling', [1, 2, 3, 5, 8, 17]],
+  ['couplingExp', [2, 3, 5]],
+  ['couplingAdditive', [1, 2, 3, 8]],
+  ['couplingSpline', [2, 3, 5]],
+  ['couplingResidual', [2, 5]],
+  ['couplingGelu', [3, 5]],
+  ['couplingRelu', [3, 5]],
+  ['couplingNarrow', [64]],
+  ['autoregressive', [1, 2, 3, 5]],
+  ['autoregressiveExp', [1, 2, 5]],
+  ['autoregressiveAdditive', [2, 3, 5]],
+  ['autoregressiveSpline', [2, 3, 5]],
+  ['autoregressiveResidual', [2, 5]],
+  ['autoregressiveRelu', [3, 5]],
+];
+
+/** Those whose hidden layers have fewer units than there are features to see: they warn. */
+const NARROW_NETWORKS: [type: Type, dims: number[]][] = [
+  ['autoregressive', [8]],
+  ['autoregressiveNarrow', [17, 64]],
+];
+
+const ofNetworks = (families: [type: Type, dims: number[]][]): Case[] =>
+  families.flatMap(([type, dims], k) =>
+    dims.map((dim) => randomCase(`${type}, d ${dim}`, [type], dim, 3000 + 100 * k + dim, dim >= 5 ? 1 : 2)),
+  );
+
+export const NETWORK_CASES = ofNetworks(NETWORKS);
+export const NARROW_CASES = ofNetworks(NARROW_NETWORKS);
+
+/**
+ * Networks that are steep. Not with tanh before the affine scale's gradients: a unit that saturates has its slope 1 − y² to one ε of 1 and no
+ * better; see test/nets/dense.test.ts.
+ */
+const networkExtremes = (
+  ['coupling', 'couplingResidual', 'couplingSpline', 'invertedAutoregressive', 'autoregressiveRelu'] as const
+).flatMap((type, k) =>
+  [5, 10].map((size): Case => {
+    const { parameters, ...rest } = randomCase(`${type}, parameters × ${size}, d 3`, [type], 3, 3500 + k, 2);
+    return { ...rest, parameters: parameters.map((vector) => vector.map((value) => size * value)) };
+  }),
+);
+
 const SUPPORTS = HARD_SUPPORTS.map(([type]) => type);
 
 export const SUPPORT_CASES = SUPPORTS.flatMap((type, k) =>
@@ -636,6 +726,7 @@ export const EXTREME = [
   ...affineMapExtremes,
   ...splineExtremes,
   towering,
+  ...networkExtremes,
 ];
 
 export const CHAINS = [
@@ -670,5 +761,12 @@ export const CHAINS = [
     2,
   ),
   randomCase('planar and splines by turns, K 4, d 2', ['planar', 'spline2', 'planar', 'spline'], 2, 6, 2),
+  randomCase(
+    'layers with networks and others by turns, d 3',
+    ['coupling', 'permutation', 'autoregressiveExp', 'affine', 'couplingAdditive', 'invertedAutoregressive'],
+    3,
+    8,
+    1,
+  ),
   randomCase('pairs that fuse, K 4, d 8', ['planar', 'planar', 'radial', 'radial'], 8, 5, 1),
 ];

@@ -150,6 +150,21 @@ const cases: Case[] = [
     ],
   },
   {
+    name: 'normalCdf',
+    compute: (x) => map(UnaryFunction.NormalCdf, x),
+    exact: exact.normalCdf,
+    maxError: 4.6,
+    points: [
+      -1.5807352693968684,
+      -0.008456694086780292,
+      ...linear(38, 200, -3, 3),
+      ...linear(39, 300, -38.6, -2), // denormal results from −37.5
+      ...linear(40, 50, 2, 40),
+      ...logarithmic(41, 50, 1e-300, 1),
+      ...around([0, -6, -10, -37.519, -38.4, 8.3]),
+    ],
+  },
+  {
     name: 'sqrt',
     compute: (x) => map(UnaryFunction.Sqrt, x),
     exact: exact.sqrt,

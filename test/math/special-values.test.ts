@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { UnaryFunction } from '../../assembly/functions.js';
 import { map, tanhSech2 } from './kernel.js';
 
-const { Exp, Expm1, Log, Log1p, Tanh, Sigmoid, Softplus, Sqrt, Sin, Cos } = UnaryFunction;
+const { Exp, Expm1, Log, Log1p, Tanh, Sigmoid, Softplus, Sqrt, Sin, Cos, NormalCdf } = UnaryFunction;
 const TINY = 5e-324;
 
 /** As C99, annex F, where it knows the function. */
@@ -14,6 +14,7 @@ const table: [name: string, fn: UnaryFunction, values: [x: number, y: number][]]
   ['tanh', Tanh, [[NaN, NaN], [0, 0], [-0, -0], [Infinity, 1], [-Infinity, -1], [TINY, TINY], [-TINY, -TINY], [20, 1], [-1e308, -1]]],
   ['sigmoid', Sigmoid, [[NaN, NaN], [0, 0.5], [-0, 0.5], [Infinity, 1], [-Infinity, 0], [40, 1], [-1e308, 0]]],
   ['softplus', Softplus, [[NaN, NaN], [Infinity, Infinity], [-Infinity, 0], [1e308, 1e308], [-800, 0]]],
+  ['normalCdf', NormalCdf, [[NaN, NaN], [0, 0.5], [-0, 0.5], [Infinity, 1], [-Infinity, 0], [-39, 0], [1e308, 1], [-1e308, 0]]],
   ['sqrt', Sqrt, [[NaN, NaN], [0, 0], [-0, -0], [Infinity, Infinity], [-1, NaN], [4, 2]]],
   ['sin', Sin, [[NaN, NaN], [0, 0], [-0, -0], [Infinity, NaN], [-Infinity, NaN], [TINY, TINY], [-TINY, -TINY]]],
   ['cos', Cos, [[NaN, NaN], [0, 1], [-0, 1], [Infinity, NaN], [-Infinity, NaN], [TINY, 1]]],

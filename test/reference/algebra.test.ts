@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { type Algebra, decimal, decimalAlgebra, norm, number, vector } from './algebra.js';
 
-const FUNCTIONS = ['exp', 'log1p', 'tanh', 'sechSquared', 'sigmoid', 'softplus', 'sin', 'cos', 'sqrt', 'abs'] as const;
+const FUNCTIONS = [
+  'exp',
+  'log1p',
+  'tanh',
+  'sechSquared',
+  'sigmoid',
+  'softplus',
+  'normalCdf',
+  'sin',
+  'cos',
+  'sqrt',
+  'abs',
+] as const;
 const POINTS = [-700, -40, -1.5, -1e-9, -1e-300, 0, 1e-300, 1e-9, 0.3, 1, 2.5, 40, 700];
 
 describe('decimal', () => {

@@ -11,6 +11,7 @@
 // difference where one of them says the same thing.
 
 import { Decimal } from 'decimal.js';
+import { normalCdf } from './normal-cdf.js';
 
 /** A field with the elementary functions that flows need. Functions are accurate relative to their own value. */
 export interface Algebra<T> {
@@ -41,6 +42,8 @@ export interface Algebra<T> {
   sigmoid(x: T): T;
   /** log(1 + eˣ) */
   softplus(x: T): T;
+  /** Φ(x) of the standard normal */
+  normalCdf(x: T): T;
   sin(x: T): T;
   cos(x: T): T;
   lessThan(x: T, y: T): boolean;
@@ -70,6 +73,7 @@ export const number: Algebra<number> = {
   },
   sigmoid: (x) => 1 / (1 + Math.exp(-x)),
   softplus: (x) => (x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x))),
+  normalCdf: (x) => normalCdf(new Decimal(x)).toNumber(),
   sin: Math.sin,
   cos: Math.cos,
   lessThan: (x, y) => x < y,
@@ -112,6 +116,7 @@ export function decimalAlgebra(digits: number): Algebra<Decimal> {
     sechSquared,
     sigmoid: (x) => ONE.div(ONE.add(x.neg().exp())),
     softplus: (x) => (x.gt(0) ? x.add(log1p(x.neg().exp())) : log1p(x.exp())),
+    normalCdf: (x) => new Digits(normalCdf(x)).add(0),
     sin: (x) => x.sin(),
     cos: (x) => x.cos(),
     lessThan: (x, y) => x.lt(y),

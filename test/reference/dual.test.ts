@@ -11,6 +11,7 @@ const FUNCTIONS = [
   'sechSquared',
   'sigmoid',
   'softplus',
+  'normalCdf',
   'sin',
   'cos',
   'sqrt',

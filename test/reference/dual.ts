@@ -68,6 +68,7 @@ export function dualAlgebra<T>(A: Algebra<T>): Algebra<Dual<T>> {
     sechSquared: unary(A.sechSquared, (x, s) => A.neg(A.mul(two, A.mul(A.tanh(x), s)))),
     sigmoid: unary(A.sigmoid, (x, sigmoid) => A.mul(sigmoid, A.sigmoid(A.neg(x)))),
     softplus: unary(A.softplus, (x) => A.sigmoid(x)),
+    normalCdf: unary(A.normalCdf, (x) => A.div(A.exp(A.neg(A.div(A.mul(x, x), two))), A.sqrt(A.mul(two, A.pi)))),
     sin: unary(A.sin, (x) => A.cos(x)),
     cos: unary(A.cos, (x) => A.neg(A.sin(x))),
     lessThan: (x, y) => A.lessThan(x.value, y.value),

@@ -1,4 +1,5 @@
 import type { Decimal } from 'decimal.js';
+import { normalCdf } from './normal-cdf.js';
 import { Real, real } from './ulp.js';
 
 /** The element-wise functions to some forty digits: series where the closed form cancels. */
@@ -33,6 +34,7 @@ export const exact = {
     const logarithm = x < -20 ? series(e, [1, -2, 3, -4]) : e.plus(1).ln();
     return logarithm.plus(real(Math.max(x, 0)));
   },
+  normalCdf: (x: number): Decimal => normalCdf(real(x)),
   sqrt: (x: number): Decimal => real(x).sqrt(),
   sin: (x: number): Decimal => real(x).sin(),
   cos: (x: number): Decimal => real(x).cos(),

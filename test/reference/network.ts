@@ -12,7 +12,7 @@ export interface NetworkShape {
   readonly inputs: number;
   readonly hidden: readonly number[];
   readonly outputs: number;
-  readonly activation: 'tanh' | 'relu' | 'elu' | 'silu' | 'softplus';
+  readonly activation: 'tanh' | 'relu' | 'elu' | 'silu' | 'softplus' | 'gelu';
   readonly residual: boolean;
   /** Whether unit i of layer k sees input j of that layer; all, where left out. */
   readonly sees?: (k: number, i: number, j: number) => boolean;
@@ -65,18 +65,30 @@ function remembered<T>(compute: (k: number, i: number) => T): (k: number, i: num
   };
 }
 
-const activations = {
+/** e^x − 1 for x ≤ 0: near 0 as 2 t / (1 − t) with t = tanh(x/2), which does not cancel. */
+function expm1<T>(A: Algebra<T>, x: T): T {
+  if (A.lessThan(x, A.from(-1))) return A.sub(A.exp(x), A.from(1));
+  const t = A.tanh(A.div(x, A.from(2)));
+  return A.div(A.add(t, t), A.sub(A.from(1), t));
+}
+
+export const activations = {
   tanh: <T>(A: Algebra<T>, x: T): T => A.tanh(x),
   relu: <T>(A: Algebra<T>, x: T): T => (A.lessThan(A.from(0), x) ? x : A.from(0)),
-  elu: <T>(A: Algebra<T>, x: T): T => (A.lessThan(A.from(0), x) ? x : A.sub(A.exp(x), A.from(1))),
+  elu: <T>(A: Algebra<T>, x: T): T => (A.lessThan(A.from(0), x) ? x : expm1(A, x)),
   silu: <T>(A: Algebra<T>, x: T): T => A.mul(x, A.sigmoid(x)),
   softplus: <T>(A: Algebra<T>, x: T): T => A.softplus(x),
+  gelu: <T>(A: Algebra<T>, x: T): T => A.mul(x, A.normalCdf(x)),
 };
 
 /** The degrees that a masked network has where none are given. */
 export function degreesOf(dim: number, context: number, width: number): number[] {
   const from = context > 0 || dim === 1 ? 0 : 1;
   const choices = dim - from;
+  if (width < choices) {
+    const step = width === 1 ? 0 : (choices - 1) / (width - 1);
+    return Array.from({ length: width }, (_, unit) => from + Math.round(unit * step));
+  }
   const degrees = Array.from({ length: width }, (_, unit) => from + (unit % choices));
   return degrees.sort((a, b) => a - b);
 }
