@@ -1,5 +1,6 @@
-import { Readable, pipeline } from 'node:stream';
 import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { Exit, Failure, shown } from './failure.js';
 import { type Arguments, type Option, usage } from './options.js';
@@ -25,8 +26,8 @@ export interface Table {
   readonly header: Row | undefined;
   /** Fields of the first row: all others must have as many. */
   readonly width: number;
-  /** All rows but the header. */
-  readonly rows: AsyncIterable<Row>;
+  /** All rows but the header, some at a time. */
+  readonly rows: AsyncIterable<readonly Row[]>;
 }
 
 export const CSV_OPTIONS = {
@@ -58,16 +59,12 @@ export async function openTable(args: Arguments, terminal: Terminal): Promise<Ta
   const { first, chunks } = await peek(name, source);
   const delimiter = readDelimiter(args) ?? detectDelimiter(first);
   const rows = parseRows(name, chunks, delimiter);
-  const { value: row } = await rows.next();
-  if (row === undefined) throw new Failure(Exit.Data, `${name}: data must hold at least one row; got none.`);
+  const { value: start } = await rows.next();
+  if (!start) throw new Failure(Exit.Data, `${name}: data must hold at least one row; got none.`);
+  const [row, ...others] = start;
   const isHeader = args.has('header') || (!args.has('no-header') && row.fields.some(isWord));
-  return {
-    name,
-    delimiter,
-    header: isHeader ? row : undefined,
-    width: row.fields.length,
-    rows: isHeader ? rows : after(row, rows),
-  };
+  const header = isHeader ? row : undefined;
+  return { name, delimiter, header, width: row.fields.length, rows: after(isHeader ? others : start, rows) };
 }
 
 function readDelimiter(args: Arguments): string | undefined {
@@ -103,25 +100,41 @@ async function peek(name: string, source: Readable): Promise<{ first: string; ch
 }
 
 async function* rest(seen: readonly Uint8Array[], iterator: AsyncIterator<Uint8Array | string>): AsyncGenerator<Uint8Array> {
-  yield* seen;
-  for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield Buffer.from(next.value);
-}
-
-async function* after(row: Row, rows: AsyncIterable<Row>): AsyncGenerator<Row> {
-  yield row;
-  yield* rows;
-}
-
-async function* parseRows(name: string, chunks: AsyncIterable<Uint8Array>, delimiter: string): AsyncGenerator<Row> {
-  const parser = parse({
-    ...{ delimiter, bom: true, info: true, raw: true, max_record_size: LONGEST_ROW },
-    ...{ relax_column_count: true, skip_empty_lines: true },
-  });
-  // The callback is there for pipeline's sake: the loop below gets the error.
-  pipeline(Readable.from(chunks), parser, () => undefined);
   try {
-    for await (const { record, info, raw } of parser as AsyncIterable<{ record: string[]; info: { lines: number }; raw: string }>)
-      yield { line: info.lines, fields: record, raw: raw.replace(/^\ufeff?[\r\n]*|[\r\n]+$/g, '') };
+    yield* seen;
+    for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield Buffer.from(next.value);
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+async function* after<T>(first: T, others: AsyncIterable<T>): AsyncGenerator<T> {
+  yield first;
+  yield* others;
+}
+
+/** The rows of one chunk after the other; of each at least one. */
+async function* parseRows(name: string, chunks: AsyncIterable<Uint8Array>, delimiter: string): AsyncGenerator<Row[]> {
+  const rows: Row[] = [];
+  const taken = (): Row[] => rows.splice(0);
+  const parser = parse({
+    ...{ delimiter, bom: true, raw: true, max_record_size: LONGEST_ROW, relax_column_count: true, skip_empty_lines: true },
+    // Taken here and not from the stream: a promise per row would cost more than the row.
+    on_record: (entry: unknown, { lines }) => {
+      const { record, raw } = entry as { record: string[]; raw: string };
+      rows.push({ line: lines, fields: record, raw: raw.replace(/^\ufeff?[\r\n]*|[\r\n]+$/g, '') });
+      return null;
+    },
+  });
+  parser.on('error', () => undefined); // thrown below
+  try {
+    for await (const chunk of chunks) {
+      await new Promise<void>((resolve, reject) => parser.write(chunk, (error) => (error ? reject(error) : resolve())));
+      if (rows.length > 0) yield taken();
+    }
+    parser.end();
+    await finished(parser, { readable: false });
+    if (rows.length > 0) yield taken();
   } catch (cause) {
     const what = cause instanceof CsvError ? 'CSV' : 'a file that can be read';
     throw new Failure(Exit.Data, `${name}: data must be ${what}; got: ${(cause as Error).message}.`, { cause });
@@ -194,12 +207,14 @@ export async function* batches(reader: NumberReader, size: number): AsyncGenerat
   const width = reader.columns.length;
   const values = new Float64Array(size * width);
   let rows: Row[] = [];
-  for await (const row of reader.table.rows) {
-    if (!reader.read(row, values, rows.length * width)) continue;
-    rows.push(row);
-    if (rows.length < size) continue;
-    yield { rows, values: values.slice() };
-    rows = [];
+  for await (const some of reader.table.rows) {
+    for (const row of some) {
+      if (!reader.read(row, values, rows.length * width)) continue;
+      rows.push(row);
+      if (rows.length < size) continue;
+      yield { rows, values: values.slice() };
+      rows = [];
+    }
   }
   if (rows.length > 0) yield { rows, values: values.slice(0, rows.length * width) };
 }
