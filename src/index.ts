@@ -2,12 +2,28 @@ export { Flow, type FlowOptions, type MapOptions, type SampleOptions } from './f
 export type { Audit } from './audit.js';
 export type { Rows } from './arguments.js';
 
+export { conditionalNormal, type ConditionalNormalOptions } from './bases/conditional-normal.js';
 export { fullNormal, type FullNormalOptions, type Matrix } from './bases/full-normal.js';
 export { mixture, type MixtureOptions } from './bases/mixture.js';
 export { normal, type NormalOptions } from './bases/normal.js';
 export { studentT, type StudentTOptions } from './bases/student-t.js';
 export { uniform, type UniformOptions } from './bases/uniform.js';
 export type { Base } from './bases/base.js';
+
+export {
+  iaf,
+  maf,
+  nice,
+  nsf,
+  planarFlow,
+  radialFlow,
+  realNvp,
+  sylvesterFlow,
+  type DataPresetOptions,
+  type NsfOptions,
+  type PresetOptions,
+  type SylvesterPresetOptions,
+} from './presets.js';
 
 export { maps } from './maps/index.js';
 export type { AffineMapOptions, Scale } from './maps/affine.js';

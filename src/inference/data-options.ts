@@ -55,8 +55,10 @@ export interface FitToDataOptions extends FitOptions<DataProgress> {
   readonly patience?: number;
   /** [n] Weights of the rows, not negative: the loss is the mean of −w ln q / w̄, w̄ the mean weight. Rows of weight 0 are left out. */
   readonly weights?: ArrayLike<number>;
-  /** [n × contextDim] What each row is conditioned on, for flows that take a context. */
+  /** [n × flow.context] What each row is conditioned on, for a flow that takes a context. */
   readonly context?: Rows;
+  /** [m × flow.context] That of rows given as `validation`. */
+  readonly validationContext?: Rows;
   /** Stops the fit: it rejects with the signal's reason, the best parameters so far in place. */
   readonly signal?: AbortSignal;
   /**
@@ -73,6 +75,7 @@ const OPTION_NAMES: readonly (keyof FitToDataOptions)[] = [
   'patience',
   'weights',
   'context',
+  'validationContext',
 ];
 
 const WHERE = 'fitToData';
@@ -88,10 +91,11 @@ const INITIAL_ROWS = 4096;
 /** The options of a fit to data, complete and checked. */
 export interface DataSettings extends FitSettings {
   readonly columns: readonly Column[];
+  readonly isWeighted: boolean;
   /** Numbers of the rows that are trained on. */
   readonly training: Int32Array;
-  /** [at most 4096 × dim] Some of these, drawn at random. */
-  readonly initial: Float64Array;
+  /** [at most 4096 × dim, and × context] Some of these, drawn at random. */
+  readonly initial: readonly Float64Array[];
   readonly validation: Sample | undefined;
   readonly patience: number;
   /** Steps of an epoch, and from one evaluation to the next. */
@@ -106,14 +110,14 @@ export function readDataOptions(flow: Flow, data: Rows, options: FitToDataOption
   requireFlow(WHERE, flow);
   requireOptions(WHERE, options, OPTION_NAMES);
   const { dim } = flow;
-  if (options.context !== undefined)
-    throw new RangeError(`${WHERE}: context must be left out, as the flow takes no context; got ${describe(options.context)}.`);
   const x = requireFiniteRows(WHERE, 'data', data, dim);
+  const context = readContext(flow, 'context', options.context, x.length / dim);
   const weights = options.weights === undefined ? undefined : readWeights(options.weights, x.length / dim);
   const rows = weighted(x.length / dim, weights);
   const seed = splitSeed(WHERE, options.seed ?? flow.seed);
   const order = permutation(keyOf(seed, 0), Stream.Order, rows.length);
   const held = readValidation(options.validation, dim, rows.length);
+  const heldContext = readHeldContext(flow, options.validationContext, held);
   const [own, training] = split(rows, order, typeof held === 'number' ? held : 0);
   requireVaried(x, dim, training);
   if (weights !== undefined) normalize(weights, training);
@@ -133,18 +137,23 @@ export function readDataOptions(flow: Flow, data: Rows, options: FitToDataOption
       clipNorm: 5,
     },
   );
+  const columns = [{ values: x, width: dim }, ...context];
+  const initialRows = order.slice(own.length, own.length + INITIAL_ROWS).map((k) => rows[k]);
   const { patience = DEFAULT_PATIENCE, onProgress } = options;
   if (patience !== Infinity) requireCount(WHERE, 'patience', patience, 1);
   return {
     ...fit,
-    columns: [{ values: x, width: dim }, ...(weights === undefined ? [] : [{ values: weights, width: 1 }])],
+    columns: [...columns, ...(weights === undefined ? [] : [{ values: weights, width: 1 }])],
+    isWeighted: weights !== undefined,
     training,
-    initial: pick(
-      x,
-      dim,
-      order.slice(own.length, own.length + INITIAL_ROWS).map((k) => rows[k]),
-    ),
-    validation: typeof held === 'number' ? sampleOf(x, dim, weights, own) : sampleOf(held, dim),
+    initial: columns.map((column) => pick(column, initialRows)),
+    validation:
+      typeof held === 'number'
+        ? sampleOf(
+            columns.map((column) => ({ ...column, values: pick(column, own) })),
+            weights && pick({ values: weights, width: 1 }, own),
+          )
+        : sampleOf([{ values: held, width: dim }, ...heldContext]),
     patience,
     batches,
     evaluateEvery: batches * Math.ceil(EVALUATION_STEPS / batches),
@@ -152,10 +161,36 @@ export function readDataOptions(flow: Flow, data: Rows, options: FitToDataOption
       ...fingerprintOf(fit),
       patience: String(patience),
       validation: typeof held === 'number' ? held : 'rows',
-      ...(fit.resume === undefined && fit.onCheckpoint === undefined ? {} : { data: nameOfData(x, dim, weights, held) }),
+      ...(fit.resume === undefined && fit.onCheckpoint === undefined
+        ? {}
+        : { data: nameOfData([...columns, ...heldContext], weights, held) }),
     },
     onProgress,
   };
+}
+
+/** The rows' context as a column: none, or one. */
+function readContext({ context: width }: Flow, name: string, context: Rows | undefined, n: number): Column[] {
+  if (width === 0) {
+    if (context === undefined) return [];
+    throw new RangeError(`${WHERE}: ${name} must be left out, as the flow takes no context; got ${describe(context)}.`);
+  }
+  if (context === undefined)
+    throw new RangeError(`${WHERE}: ${name} must hold ${n} rows of ${width} numbers, as the flow takes a context; got none.`);
+  const values = requireFiniteRows(WHERE, name, context, width);
+  if (values.length === n * width) return [{ values, width }];
+  throw new RangeError(`${WHERE}: ${name} must hold ${n} rows of ${width} numbers; got ${values.length / width}.`);
+}
+
+function readHeldContext(flow: Flow, context: Rows | undefined, held: number | Float64Array): Column[] {
+  if (typeof held !== 'number') {
+    return readContext(flow, 'validationContext', context, held.length / flow.dim).map(({ values, width }) => ({
+      values: values.slice(),
+      width,
+    }));
+  }
+  if (context === undefined) return [];
+  throw new RangeError(`${WHERE}: validationContext must be left out where validation is no rows; got ${describe(context)}.`);
 }
 
 function readWeights(weights: ArrayLike<number>, n: number): Float64Array {
@@ -212,14 +247,14 @@ function split(rows: Int32Array, order: Int32Array, count: number): [Int32Array,
   return parts;
 }
 
-/** Rows by number, or all; none where there are none. */
-function sampleOf(x: Float64Array, dim: number, weights?: Float64Array, numbers?: Int32Array): Sample | undefined {
-  const rows = numbers === undefined ? x : pick(x, dim, numbers);
-  if (rows.length === 0) return undefined;
+/** Rows with their context; none where there are none. */
+function sampleOf(columns: readonly Column[], weights?: Float64Array): Sample | undefined {
+  const [{ values, width }] = columns;
+  if (values.length === 0) return undefined;
   return {
-    count: rows.length / dim,
-    rows: (first, count) => rows.subarray(first * dim, (first + count) * dim),
-    weights: weights && numbers && pick(weights, 1, numbers),
+    count: values.length / width,
+    rows: (first, count) => columns.map(({ values, width }) => values.subarray(first * width, (first + count) * width)),
+    weights,
   };
 }
 
@@ -242,12 +277,14 @@ function readEpochs({ steps, epochs }: FitToDataOptions, batches: number): numbe
   return epochs;
 }
 
-function nameOfData(x: Float64Array, dim: number, weights: Float64Array | undefined, held: number | Float64Array): string {
+function nameOfData(columns: readonly Column[], weights: Float64Array | undefined, held: number | Float64Array): string {
+  const [x, ...contexts] = columns;
   const others = typeof held === 'number' ? [] : [held];
-  return `${x.length / dim} rows ${hashOf([x, weights ?? new Float64Array(0), ...others])}`;
+  const hash = hashOf([x.values, weights ?? new Float64Array(0), ...others, ...contexts.map(({ values }) => values)]);
+  return `${x.values.length / x.width} rows ${hash}`;
 }
 
-function pick(values: Float64Array, width: number, rows: Int32Array): Float64Array {
+function pick({ values, width }: Column, rows: Int32Array): Float64Array {
   const picked = new Float64Array(rows.length * width);
   for (let k = 0; k < rows.length; k++) {
     for (let j = 0; j < width; j++) picked[k * width + j] = values[rows[k] * width + j];

@@ -1,6 +1,6 @@
 import { Scalar, Space } from '../../assembly/opcodes.js';
 import type { Target } from '../densities/target.js';
-import { type Architecture, recordFlow, recordLogProb, recordSample } from '../flow-programs.js';
+import { type Architecture, dimsOf, recordFlow, recordLogProb, recordSample } from '../flow-programs.js';
 import { type Program, STAGED_ROWS_UNIT, assemble } from '../program/program.js';
 import type { Operand, Recorder } from '../program/recorder.js';
 import { Stream } from '../runtime/random.js';
@@ -32,14 +32,15 @@ export function trainingProgram(architecture: Architecture, target: Target, batc
  *
  *   L = −1/n Σ_r w_r ln q(x_r)
  *
- * The dataset's columns: x, and with weights w, whose mean over all its rows is 1.
+ * The dataset's columns: x, the context of a flow that takes one, and with weights w, whose mean over all its rows is 1.
  */
 export function dataTrainingProgram(architecture: Architecture, batchSize: number, isWeighted: boolean): Program {
-  const recording = recordFlow(architecture);
-  const { recorder } = recording;
-  const { dim } = architecture.base;
-  const width = dim + (isWeighted ? 1 : 0);
-  const x = recorder.loadIndexed(dim, width);
+  const bare = recordFlow(architecture);
+  const { recorder } = bare;
+  const dims = dimsOf(architecture);
+  const width = dims.x + dims.context + (isWeighted ? 1 : 0);
+  const x = recorder.loadIndexed(dims.x, width);
+  const recording = dims.context === 0 ? bare : { ...bare, context: recorder.loadIndexed(dims.context, width) };
   const weight = isWeighted ? recorder.loadIndexed(1, width) : recorder.constant(recorder.one);
   const logProb = recordLogProb(architecture, recording, x);
   const seed = recorder.weightedNll(logProb, weight, { space: Space.Data, rows: 1, offset: Scalar.LogP });
@@ -52,7 +53,7 @@ export function trainingSamplesProgram(architecture: Architecture, batchSize: nu
   const recording = recordFlow(architecture);
   const { recorder } = recording;
   const { x } = recordSample(architecture, recording, Stream.Fit);
-  recorder.store(recorder.batch(architecture.base.dim), x, architecture.base.dim);
+  recorder.store(recorder.batch(x.rows), x, x.rows);
   return assemble(recorder, false, wholeBatch(batchSize));
 }
 

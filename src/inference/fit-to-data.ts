@@ -87,8 +87,8 @@ function readCheckpoint(flow: Flow, bytes: Uint8Array, settings: DataSettings): 
 }
 
 async function run(flow: Flow, dataset: Dataset, settings: DataSettings, checkpoint: Checkpoint | undefined): Promise<DataFit> {
-  const { where, batchSize, columns, initial, trace, validation: sample } = settings;
-  const program = dataTrainingProgram(flow, batchSize, columns.length > 1);
+  const { where, batchSize, isWeighted, initial, trace, validation: sample } = settings;
+  const program = dataTrainingProgram(flow, batchSize, isWeighted);
   const loop = new TrainingLoop(flow, { program, dataset, dispose: () => undefined }, settings);
   let likelihood: Likelihood | undefined;
   let validation: Validation | undefined;
@@ -108,7 +108,7 @@ async function run(flow: Flow, dataset: Dataset, settings: DataSettings, checkpo
     await trainOn(flow, loop, validation, settings);
     if (validation !== undefined) loop.parameters.write(validation.best);
     flow.setParameters(loop.parameters.values);
-    const trainNll = await likelihood.meanNll(sampleOf(dataset, flow.dim), () => breathOf(flow, loop, settings));
+    const trainNll = await likelihood.meanNll(sampleOf(dataset, flow), () => breathOf(flow, loop, settings));
     return report(loop, validation, trainNll, settings);
   } catch (error) {
     if (validation !== undefined && !flow.disposed) flow.setParameters(validation.best);
@@ -144,12 +144,15 @@ function trainOn(flow: Flow, loop: TrainingLoop, validation: Validation | undefi
 }
 
 /** The rows that are trained on. */
-function sampleOf(dataset: Dataset, dim: number): Sample {
+function sampleOf(dataset: Dataset, { dim, context }: Flow): Sample {
   const { count, width } = dataset;
   return {
     count,
-    rows: (first, rows) => dataset.copy(first, rows, 0, dim),
-    weights: width > dim ? dataset.copy(0, count, dim, 1) : undefined,
+    rows: (first, rows) => {
+      const x = dataset.copy(first, rows, 0, dim);
+      return context === 0 ? [x] : [x, dataset.copy(first, rows, dim, context)];
+    },
+    weights: width > dim + context ? dataset.copy(0, count, dim + context, 1) : undefined,
   };
 }
 

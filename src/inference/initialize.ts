@@ -1,24 +1,24 @@
 import { requireFinite } from '../arguments.js';
-import type { Base } from '../bases/base.js';
+import { normal } from '../bases/normal.js';
 import { flowConstants } from '../flow.js';
 import { type Architecture, mapProgram } from '../flow-programs.js';
 import { Execution, ParameterStore } from '../program/execution.js';
 import { layersOf } from '../transforms/chain.js';
-import { type Transform, parameterCount } from '../transforms/transform.js';
+import { type Transform, dataDimOf, parameterCount } from '../transforms/transform.js';
 
 /**
  * Lets layers choose their initial parameters by data, the last first: each sees the rows as they come out of the inverses of those
  * behind it.
  *
  * @param parameters of the flow; changed in place
- * @param x [n × dim]
+ * @param x [n × dim], and [n × context] for a flow that takes one
  * @throws {RangeError} when an inverse overflows, or a layer chooses parameters it refuses
  */
 export function initializeFromData(
   where: string,
-  { base, transforms }: Architecture,
+  { transforms }: Architecture,
   parameters: Float64Array,
-  x: Float64Array,
+  [x, ...context]: readonly Float64Array[],
 ): void {
   const layers = transforms.flatMap(layersOf);
   const first = layers.findIndex((layer) => layer.initializeFromData !== undefined);
@@ -33,26 +33,23 @@ export function initializeFromData(
       layer.validate(where, chosen);
       own.set(chosen);
     }
-    if (k > first) rows = pulledBack(base, layer, own, rows);
+    if (k > first) rows = pulledBack(layer, own, rows, context);
     requireFinite(where, 'rows on their way back to the base', rows);
     end -= own.length;
   }
 }
 
 /** f⁻¹(x) of one layer */
-function pulledBack(base: Base, layer: Transform, own: Float64Array, x: Float64Array): Float64Array {
-  const before = parameterCount(base.parameters);
-  const store = new ParameterStore(before + own.length);
+function pulledBack(layer: Transform, own: Float64Array, x: Float64Array, context: readonly Float64Array[]): Float64Array {
+  const store = new ParameterStore(own.length);
   try {
-    const vector = new Float64Array(store.count);
-    vector.set(own, before);
-    store.write(vector);
-    const architecture = { base, transforms: [layer] };
+    store.write(own);
+    const architecture = { base: normal(layer.dim), transforms: [layer] };
     const execution = new Execution(mapProgram(architecture, 'inverse'), store, flowConstants(architecture));
     try {
-      const z = new Float64Array(x.length);
-      const rows = x.length / layer.dim;
-      execution.run(rows, [x], [z, new Float64Array(rows)]);
+      const rows = x.length / dataDimOf(layer);
+      const z = new Float64Array(rows * layer.dim);
+      execution.run(rows, [x, ...(layer.context ? context : [])], [z, new Float64Array(rows)]);
       return z;
     } finally {
       execution.dispose();

@@ -6,8 +6,8 @@ import { inParts } from './pace.js';
 /** Rows to evaluate a likelihood at. */
 export interface Sample {
   readonly count: number;
-  /** [rows × dim] rows from `first` on */
-  rows(first: number, rows: number): Float64Array;
+  /** [rows × dim] rows from `first` on and, for a flow that takes one, [rows × context] theirs. */
+  rows(first: number, rows: number): Float64Array[];
   /** [count]; 1 each where there are none. */
   readonly weights: Float64Array | undefined;
 }
@@ -30,7 +30,7 @@ export class Likelihood {
     let [sum, weight] = [0, 0];
     const add = (first: number, part: number): void => {
       const logProb = new Float64Array(part);
-      this.#execution.run(part, [rows(first, part)], [logProb]);
+      this.#execution.run(part, rows(first, part), [logProb]);
       for (let r = 0; r < part; r++) {
         const w = weights?.[first + r] ?? 1;
         sum -= w * logProb[r];

@@ -1,5 +1,6 @@
 import { describe } from '../arguments.js';
 import type { Base } from '../bases/base.js';
+import { type ConditionalNormalOptions, conditionalNormal } from '../bases/conditional-normal.js';
 import { fullNormal } from '../bases/full-normal.js';
 import { mixture } from '../bases/mixture.js';
 import { normal } from '../bases/normal.js';
@@ -180,6 +181,10 @@ class Reader {
       case 'fullNormal': {
         const choleskyFactor = required('choleskyFactor', dim * dim);
         return fullNormal(dim, { location: vector('location', dim), choleskyFactor, trainable });
+      }
+      case 'conditionalNormal': {
+        const { context, hidden, activation, residual } = description as unknown as ConditionalNormalOptions;
+        return conditionalNormal(dim, { context, hidden, activation, residual });
       }
       case 'studentT':
         return studentT(dim, { degreesOfFreedom: required('degreesOfFreedom', dim), ...placement(), trainable });
