@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { type DataFit, type DataProgress, type Flow, type FitToDataOptions, adam, fitToData, setThreads } from '../index.js';
 import { type Columns, type KnownColumns, listedColumns } from './columns.js';
 import { CSV_OPTIONS, NumberReader, type Table, batches, openTable } from './csv.js';
-import { FAMILIES, FAMILY_NAMES, type FamilyName, flowOf } from './families.js';
+import { FAMILIES, FAMILY_NAMES, type FamilyName } from './families.js';
 import { Exit, Failure } from './failure.js';
 import { type FitRecord, encodeModel } from './model-file.js';
 import { type Arguments, type Command, usage } from './options.js';
@@ -188,7 +188,7 @@ async function readData(
 /** @throws {Failure} where the family has no such flow */
 function makeFlow(args: Arguments, { family, layers, hidden, bins, seed }: Settings, { x, context }: Columns): Flow {
   try {
-    return flowOf(family, { dim: x.length, context: context.length, layers, hidden, bins, seed });
+    return FAMILIES[family].make({ dim: x.length, context: context.length, layers, hidden, bins, seed });
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new Failure(Exit.Usage, `${args.where}: --flow ${family} must be possible for the data; got: ${cause.message}`, {

@@ -67,6 +67,27 @@ describe('fit', () => {
     expect(scored[1].slice(0, 3)).toEqual(['row 0', String(DATA[0][0]), '0']);
   });
 
+  it('conditions on columns', async () => {
+    const rows = Array.from({ length: 400 }, (_, i) => [
+      Math.sign(Math.sin(i)),
+      5 * Math.sign(Math.sin(i)) + Math.cos(7 * i * i),
+    ]);
+    const given = writeTable(at('given.csv'), rows, 'group,value');
+    const fit = ['fit', given, '--context', 'group', '--out', at('conditional.safetensors'), '--steps', '300'];
+    for (const more of [['--flow', 'planar', '--layers', '2'], FIT.slice(0, 6)]) {
+      const { exitCode, stderr } = await run([...fit, ...more, '--learning-rate', '0.02', '--hidden', '8']);
+      expect([exitCode, stderr]).toEqual([0, '']);
+      const sample = ['sample', '-m', at('conditional.safetensors'), '-n', '200', '--context'];
+      for (const group of [-1, 1]) {
+        const values = rowsOf((await run([...sample, String(group)])).stdout).slice(1).map(Number); // prettier-ignore
+        expect(values.filter((value) => Math.abs(value - 5 * group) < 2.5).length).toBeGreaterThan(180);
+      }
+      const scored = await run(['score', given, '-m', at('conditional.safetensors')]);
+      expect(rowsOf(scored.stdout)[0]).toEqual(['group', 'value', 'log_density']);
+      expect((await run(['info', '-m', at('conditional.safetensors')])).stdout).toMatch(/of context +'group'\n/);
+    }
+  });
+
   it('shows progress on a terminal only, after two seconds', async () => {
     const long = [
       'fit',
