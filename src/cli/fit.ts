@@ -1,14 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { type DataFit, type DataProgress, type Flow, type FitToDataOptions, adam, fitToData, setThreads } from '../index.js';
-import { type Columns, type KnownColumns, listedColumns } from './columns.js';
-import { CSV_OPTIONS, NumberReader, type Table, batches, openTable } from './csv.js';
+import { type FitToDataOptions, type Flow, adam, setThreads } from '../index.js';
+import type { Columns } from './columns.js';
+import { CSV_OPTIONS, openTable } from './csv.js';
 import { FAMILIES, FAMILY_NAMES, type FamilyName } from './families.js';
 import { Exit, Failure } from './failure.js';
-import { type FitRecord, encodeModel } from './model-file.js';
+import { chooseColumns, knownColumns, readData } from './fit-data.js';
+import { encodeModel } from './model-file.js';
 import { type Arguments, type Command, usage } from './options.js';
-import { writeWhole } from './output-file.js';
-import { ProgressLine, nats, progressText } from './progress.js';
+import { requireWritable, writeWhole } from './output-file.js';
+import { ProgressLine } from './progress.js';
 import { Output, type Terminal } from './terminal.js';
+import { train } from './training.js';
 
 const NAMES = FAMILY_NAMES.join(', ');
 
@@ -56,7 +57,9 @@ Ctrl-C stops the fit: the model gets the best parameters so far, and the exit co
 
 async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const settings = readSettings(args);
-  const { threads } = settings;
+  const { threads, out, checkpoint } = settings;
+  // Now, not after hours of training.
+  for (const path of [out, checkpoint]) if (path !== undefined) requireWritable(path);
   const signal = terminal.interruption();
   if (threads !== undefined) await setThreads(threads);
   const table = await openTable(args, terminal);
@@ -68,9 +71,9 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   try {
     const { exitCode, record, message } = await train(args, { ...settings, flow, data, table, columns, signal, progress });
     progress.clear();
-    writeWhole(settings.out, encodeModel(flow, knownColumns(table, columns), record));
+    writeWhole(out, encodeModel(flow, knownColumns(table, columns), record));
     const output = new Output(exitCode === Exit.Ok ? terminal.stdout : terminal.stderr);
-    if (!args.has('quiet') || exitCode !== Exit.Ok) await output.write(`${message}\n${settings.out} written.\n`);
+    if (!args.has('quiet') || exitCode !== Exit.Ok) await output.write(`${message}\n${out} written.\n`);
     await output.flush();
     return exitCode;
   } finally {
@@ -79,7 +82,8 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   }
 }
 
-interface Settings extends ReturnType<typeof readSettings> {}
+/** What a fit is asked for, but for its data. */
+export interface Settings extends ReturnType<typeof readSettings> {}
 
 /** All options but those about columns, before any data are read. */
 function readSettings(args: Arguments) {
@@ -123,68 +127,6 @@ function hiddenWidth(args: Arguments, text: string): number {
   throw usage(args.where, '--hidden must hold positive integers, separated by commas', args.text('hidden')!);
 }
 
-function chooseColumns(args: Arguments, table: Table): { columns: Columns; weightColumn: number[] } {
-  const listed = (option: string): number[] => {
-    const text = args.text(option);
-    return text === undefined ? [] : listedColumns(args, option, text, table);
-  };
-  const context = listed('context');
-  const weightColumn = listed('weights');
-  if (weightColumn.length > 1) throw usage(args.where, '--weights must name one column', args.text('weights')!);
-  const others = [...context, ...weightColumn];
-  const all = Array.from({ length: table.width }, (_, column) => column).filter((column) => !others.includes(column));
-  const x = args.has('columns') ? listed('columns') : all;
-  if (new Set([...x, ...others]).size < x.length + others.length)
-    throw usage(
-      args.where,
-      '--columns, --context and --weights must name different columns',
-      args.text('columns') ?? args.text('context')!,
-    );
-  if (x.length === 0)
-    throw new Failure(Exit.Data, `${table.name}: data must hold a column to model; got none besides --context and --weights.`);
-  return { columns: { x, context }, weightColumn };
-}
-
-function knownColumns({ header, width }: Table, { x, context }: Columns): KnownColumns {
-  const names = (columns: readonly number[]): string[] => columns.map((column) => header!.fields[column].trim());
-  return { width, x, context, ...(header && { names: { x: names(x), context: names(context) } }) };
-}
-
-interface Data {
-  /** x, context and weights, each row-major. */
-  readonly parts: readonly Float64Array[];
-  readonly rows: number;
-  readonly skipped: number;
-}
-
-const READ_ROWS = 4096;
-
-async function readData(
-  args: Arguments,
-  table: Table,
-  columns: readonly (readonly number[])[],
-  signal: AbortSignal,
-): Promise<Data> {
-  const reader = new NumberReader(table, columns.flat(), args.has('skip-invalid'));
-  const pieces: Float64Array[] = [];
-  for await (const { values } of batches(reader, READ_ROWS)) {
-    if (signal.aborted) throw nothingFitted();
-    pieces.push(values);
-  }
-  const width = columns.flat().length;
-  const rows = pieces.reduce((sum, { length }) => sum + length / width, 0);
-  let from = 0;
-  const parts = columns.map(({ length }) => {
-    const part = new Float64Array(rows * length);
-    let row = 0;
-    for (const piece of pieces)
-      for (let at = from; at < piece.length; at += width) part.set(piece.subarray(at, at + length), row++ * length);
-    from += length;
-    return part;
-  });
-  return { parts, rows, skipped: reader.skipped };
-}
-
 /** @throws {Failure} where the family has no such flow */
 function makeFlow(args: Arguments, { family, layers, hidden, bins, seed }: Settings, { x, context }: Columns): Flow {
   try {
@@ -195,111 +137,4 @@ function makeFlow(args: Arguments, { family, layers, hidden, bins, seed }: Setti
       cause,
     });
   }
-}
-
-interface Training extends Settings {
-  readonly flow: Flow;
-  readonly data: Data;
-  readonly table: Table;
-  readonly columns: Columns;
-  readonly signal: AbortSignal;
-  readonly progress: ProgressLine;
-}
-
-interface Outcome {
-  readonly exitCode: number;
-  readonly record: FitRecord;
-  readonly message: string;
-}
-
-async function train(args: Arguments, training: Training): Promise<Outcome> {
-  const { flow, data, options, checkpoint, signal, progress, columns } = training;
-  const initial = flow.getParameters();
-  const [x, context, weights] = data.parts;
-  const resume = args.has('resume') && existsSync(checkpoint!) ? readFileSync(checkpoint!) : undefined;
-  let last: DataProgress | undefined;
-  let firstStep: number | undefined;
-  try {
-    const result = await fitToData(flow, x, {
-      ...options,
-      ...(context.length > 0 && { context }),
-      ...(weights.length > 0 && { weights }),
-      ...(checkpoint !== undefined && { onCheckpoint: (bytes: Uint8Array) => writeWhole(checkpoint, bytes) }),
-      ...(resume !== undefined && { resume: new Uint8Array(resume) }),
-      signal,
-      onProgress: (now) => {
-        last = now;
-        firstStep ??= now.step;
-        progress.show((seconds) => progressText(now, now.step - firstStep!, seconds));
-      },
-    });
-    return finished(training, result);
-  } catch (cause) {
-    if (cause === signal.reason && signal.aborted) {
-      if (last === undefined || flow.getParameters().every((value, k) => value === initial[k])) throw nothingFitted();
-      return interrupted(training, last);
-    }
-    throw inTerms(cause, training.table, columns, resume !== undefined, checkpoint);
-  }
-}
-
-function nothingFitted(): Failure {
-  return new Failure(Exit.Interrupted, 'fit: interrupted before the first step; nothing was written.');
-}
-
-function finished(
-  training: Training,
-  { trainNll, validationNll, bestStep, steps, stoppedEarly, skippedSteps }: DataFit,
-): Outcome {
-  const record = {
-    ...recordOf(training),
-    trainNll,
-    ...(validationNll !== undefined && { validationNll }),
-    bestStep,
-    steps,
-    skippedSteps,
-  };
-  const validation = validationNll === undefined ? '' : `, validation ${nats(validationNll)}`;
-  const early = stoppedEarly ? ', stopped early' : '';
-  const skipped = skippedSteps === 0 ? '' : ` ${skippedSteps} steps that were not finite were skipped.`;
-  const message = `${training.family} on ${training.data.rows} rows: train ${nats(trainNll)}${validation} nats per row, best at step ${bestStep} of ${steps}${early}.${skipped}`;
-  return { exitCode: Exit.Ok, record, message };
-}
-
-function interrupted(training: Training, { step, steps, trainNll, bestValidationNll }: DataProgress): Outcome {
-  const validation = bestValidationNll !== undefined && { validationNll: bestValidationNll };
-  const record = { ...recordOf(training), trainNll, ...validation, interruptedAt: step, steps };
-  const best =
-    bestValidationNll === undefined
-      ? 'the last parameters'
-      : `the best parameters so far, validation ${nats(bestValidationNll)} nats per row`;
-  return { exitCode: Exit.Interrupted, record, message: `fit: interrupted at step ${step} of ${steps}; the model has ${best}.` };
-}
-
-function recordOf({ family, layers, hidden, bins, seed, data, options }: Training): FitRecord {
-  const { hasNetwork, hasBins } = FAMILIES[family];
-  return {
-    flow: family,
-    layers,
-    ...(hasNetwork && { hidden: hidden.join(',') }),
-    ...(hasBins && { bins }),
-    seed: String(seed),
-    learningRate: options.optimizer.learningRate,
-    ...(options.batchSize !== undefined && { batchSize: options.batchSize }),
-    ...(options.validation !== undefined && { validation: options.validation }),
-    rows: data.rows,
-  };
-}
-
-/** What the library says, with the column's name where it has a number, and the exit code that belongs to it. */
-function inTerms(cause: unknown, { header }: Table, { x }: Columns, resumed: boolean, checkpoint: string | undefined): unknown {
-  if (!(cause instanceof Error)) return cause;
-  if (cause.name === 'FlowFileError' || cause.name === 'SafetensorsError' || (resumed && cause instanceof RangeError))
-    return new Failure(Exit.Model, `${checkpoint}: ${cause.message}`, { cause });
-  if (!(cause instanceof RangeError)) return cause;
-  const named = cause.message.replace(/column (\d+)/, (_, k: string) => {
-    const column = x[Number(k)];
-    return header === undefined ? `column ${column + 1}` : `column '${header.fields[column]}'`;
-  });
-  return new Failure(Exit.Data, named, { cause });
 }

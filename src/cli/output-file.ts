@@ -1,4 +1,16 @@
-import { closeSync, existsSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Exit, Failure } from './failure.js';
 
@@ -19,6 +31,17 @@ export function writeWhole(path: string, bytes: Uint8Array): void {
       rmSync(beside, { force: true });
       throw error;
     }
+  } catch (cause) {
+    throw new Failure(Exit.Failed, `${path}: the file must be writable; got: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+/** @throws {Failure} unless `writeWhole` may write the file */
+export function requireWritable(path: string): void {
+  try {
+    const isThere = existsSync(path);
+    if (isThere && statSync(path).isDirectory()) throw new Error('a folder');
+    accessSync(isThere && !statSync(path).isFile() ? path : dirname(path), constants.W_OK);
   } catch (cause) {
     throw new Failure(Exit.Failed, `${path}: the file must be writable; got: ${(cause as Error).message}.`, { cause });
   }

@@ -112,7 +112,7 @@ describe('fit', () => {
 
   it('writes nothing where it is interrupted before the first step', async () => {
     const { exitCode, stderr } = await run(['fit', at('ring.csv'), '--out', at('none')], { interrupted: AbortSignal.abort() });
-    expect([exitCode, stderr]).toEqual([130, 'fit: interrupted before the first step; nothing was written.\n']);
+    expect([exitCode, stderr]).toEqual([130, 'fit: interrupted before all data were read; nothing was written.\n']);
     expect(() => readFileSync(at('none'))).toThrow('ENOENT');
   });
 });

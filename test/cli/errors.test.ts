@@ -1,6 +1,6 @@
 // Every way to go wrong has a message that says where, and an exit code; help names every option.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/main.js';
 import { Flow, normal, planar, version } from '../../src/index.js';
@@ -140,8 +140,15 @@ describe('the model, exit code 4', () => {
 describe('a file that cannot be written, exit code 1', () => {
   it('is named', async () => {
     const data = writeTable(at('short.csv'), ring(50));
-    const { exitCode, stderr } = await run(['fit', data, '--flow', 'planar', '--steps', '1', '--out', at('no/folder')]);
-    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/no\/folder: the file must be writable; got: ENOENT/)]);
+    const fit = ['fit', data, '--flow', 'planar', '--steps', '1', '--out'];
+    for (const [more, message] of [
+      [[at('no/folder')], /no\/folder: the file must be writable; got: ENOENT/],
+      [[at('good'), '--checkpoint', at('')], /: the file must be writable; got: a folder\.\n$/],
+    ] as const) {
+      const { exitCode, stderr } = await run([...fit, ...more]);
+      expect([exitCode, stderr]).toEqual([1, expect.stringMatching(message)]);
+    }
+    expect(existsSync(at('good'))).toBe(false);
   });
 });
 
