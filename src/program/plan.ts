@@ -4,11 +4,10 @@ import { type Instruction, type Operand, wholeOf } from './recorder.js';
 /** Doubles behind each block row: a power-of-two stride would put all rows into the same lines of the first cache. */
 const PADDING = 8;
 const TILE_ROWS = [128, 64, 32] as const;
-/**
- * Blocks of one tile should stay in the second-level cache. Where the gradients alone fill it, as those of networks do, tiles are long
- * instead: every tile goes through all of them.
- */
+/** Blocks of one tile should stay in the second-level cache. */
 const CACHE_BYTES = 256 * 1024;
+/** Where the gradients alone fill that, as those of networks do, tiles are longer instead: every tile goes through all of them. */
+const LONG_TILE_BYTES = 8 * 1024 * 1024;
 
 export interface Plan {
   /** Rows of the batch in a tile. */
@@ -66,7 +65,8 @@ export function planTiles(body: readonly Instruction[], slotSize: number): Plan 
     }
   });
 
-  const fits = (count: number): boolean => 8 * slotSize > CACHE_BYTES || rows.peak * (count + PADDING) * 8 <= CACHE_BYTES;
+  const room = 8 * slotSize > CACHE_BYTES ? LONG_TILE_BYTES : CACHE_BYTES;
+  const fits = (count: number): boolean => rows.peak * (count + PADDING) * 8 <= room;
   const tileRows = TILE_ROWS.find(fits) ?? TILE_ROWS[TILE_ROWS.length - 1];
   const stride = tileRows + PADDING;
   for (const [block, start] of starts) block.offset = start * stride;

@@ -1,0 +1,12 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { expect, it } from 'vitest';
+
+it('the pictures of the docs are what the library draws', () => {
+  execFileSync(process.execPath, ['docs/pictures.mjs', '--check'], { stdio: 'pipe' });
+});
+
+it('every transform has one', () => {
+  const pages = readdirSync('docs/transforms').filter((file) => file.endsWith('.md'));
+  expect(pages.filter((page) => !existsSync(`docs/transforms/${page.replace('.md', '.svg')}`))).toEqual([]);
+});
