@@ -41,6 +41,7 @@ export default tseslint.config(
       ],
     },
   },
+  ...['inference', 'io', 'maps', 'nets'].map((name) => layer(name, ['**/cli/**'])),
   layer('transforms', FLOW),
   layer('bases', FLOW),
   layer('densities', FLOW),

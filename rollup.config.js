@@ -21,7 +21,26 @@ export default [
     output: { file: 'dist/index.d.ts', format: 'es' },
     plugins: [dts()],
   },
+  {
+    input: 'src/cli/cli.ts',
+    output: { file: 'dist/cli.js', format: 'es', banner: '#!/usr/bin/env node', footer: notice },
+    external: /^node:/,
+    plugins: [library(), nodeResolve(), typescript({ noEmit: false, include: ['src/**', 'assembly/opcodes.ts'] })],
+  },
 ];
+
+/** The command line has the library beside it, not inside. */
+function library() {
+  return {
+    name: 'library',
+    resolveId: (source) => (source === '../index.js' ? { id: './index.js', external: true } : null),
+  };
+}
+
+/** What the licence of the bundled CSV reader asks for. */
+function notice() {
+  return `/*\nWith csv-parse (https://csv.js.org):\n\n${readFileSync('node_modules/csv-parse/LICENSE', 'utf8')}*/`;
+}
 
 /** What the library carries inside itself, for `configure` where it must not: the worker's program and the module. */
 function files() {

@@ -14,6 +14,15 @@ it('depends on nothing', () => {
   expect(bundle).not.toMatch(/\b(require|import)\s*\(/);
 });
 
+it('brings a command that needs Node and the library alone', () => {
+  expect(manifest.bin).toEqual({ 'normalizing-flows': 'dist/cli.js' });
+  const program = readFileSync('dist/cli.js', 'utf8');
+  expect(program).toMatch(/^#!\/usr\/bin\/env node\n/);
+  const imports = [...program.matchAll(/^import .* from '(.*)';$/gm)].map(([, name]) => name);
+  expect(imports.filter((name) => !name.startsWith('node:'))).toEqual(['./index.js', 'stream']);
+  expect(program).toContain('Copyright (c) 2010 Adaltas'); // the licence of the CSV reader inside
+});
+
 // Types are checked in full, those of libraries too, as a user without skipLibCheck has them.
 it.each([
   ['ES2022 and a page', ['lib.es2022.d.ts', 'lib.dom.d.ts'], 'flow.dispose();'],

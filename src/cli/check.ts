@@ -1,0 +1,91 @@
+import { columnsFor } from './columns.js';
+import { CSV_OPTIONS, NumberReader, batches, openTable } from './csv.js';
+import { Exit } from './failure.js';
+import { type Model, readModel } from './model-file.js';
+import { type Arguments, type Command, usage } from './options.js';
+import { contextOf } from './sample.js';
+import { apart } from './score.js';
+import { Output, type Terminal } from './terminal.js';
+
+export const check: Command = {
+  name: 'check',
+  summary: 'audit a model: its round trip and its log-determinant',
+  usage: '[data.csv] --model model.safetensors [options]',
+  positionals: 1,
+  options: {
+    model: { short: 'm', value: 'file', help: 'the model; required' },
+    rows: { short: 'n', value: 'n', help: 'samples to check at, where no data are given (default: 1000)' },
+    seed: { short: 's', value: 'n', help: 'of these samples (default: 0)' },
+    bound: { value: 'x', help: 'the worst error that passes (default: 1e-6)' },
+    columns: { value: 'a,b', help: 'columns of the data, as for score' },
+    context: { value: 'a,b', help: 'columns of the context, as for score; without data one number each, as for sample' },
+    ...CSV_OPTIONS,
+  },
+  details: `At every row of the data ('-': standard input), or at samples: the worst |f(f⁻¹(x)) − x|, divided by the largest |x| where that is above 1, and
+the worst difference, in nats, between the log-determinant and that of the whole Jacobian matrix. The exit code is 1 where either is above the bound.`,
+  examples: [
+    'normalizing-flows check --model flow.safetensors',
+    'normalizing-flows check data.csv --model flow.safetensors --bound 1e-9',
+  ],
+  run,
+};
+
+const BATCH_ROWS = 1024;
+
+interface Found {
+  readonly rows: number;
+  readonly roundTrip: number;
+  readonly logDet: number;
+}
+
+async function run(args: Arguments, terminal: Terminal): Promise<number> {
+  const bound = args.number('bound', 0, Infinity) ?? 1e-6;
+  const model = readModel(args);
+  try {
+    let found: Found = { rows: 0, roundTrip: 0, logDet: 0 };
+    for await (const [x, options] of args.positionals.length > 0 ? data(args, terminal, model) : samples(args, model)) {
+      const { worstRoundTrip, worstLogDet, rows } = model.flow.check(x, options);
+      const scale = x.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+      found = {
+        rows: found.rows + rows,
+        roundTrip: Math.max(found.roundTrip, worstRoundTrip / scale),
+        logDet: Math.max(found.logDet, worstLogDet),
+      };
+    }
+    const isGood = found.roundTrip <= bound && found.logDet <= bound;
+    const output = new Output(terminal.stdout);
+    await output.write(
+      [
+        `rows                  ${found.rows}`,
+        `worst round trip      ${found.roundTrip.toExponential(2)}`,
+        `worst log-determinant ${found.logDet.toExponential(2)} nats`,
+        `${isGood ? 'passed' : 'FAILED'}: ${isGood ? 'both are' : 'one is not'} within ${bound}`,
+        '',
+      ].join('\n'),
+    );
+    await output.flush();
+    return isGood ? Exit.Ok : Exit.Failed;
+  } finally {
+    model.flow.dispose();
+  }
+}
+
+type Batch = ReturnType<typeof apart>;
+
+async function* data(args: Arguments, terminal: Terminal, { flow, columns: known }: Model): AsyncGenerator<Batch> {
+  for (const name of ['rows', 'seed'])
+    if (args.has(name)) throw usage(args.where, `--${name} must be left out where data are given`, args.text(name)!);
+  const table = await openTable(args, terminal);
+  const { x, context } = columnsFor(args, table, known, flow.dim, flow.context);
+  const reader = new NumberReader(table, [...x, ...context], args.has('skip-invalid'));
+  for await (const { values } of batches(reader, BATCH_ROWS)) yield apart(flow, values);
+  if (reader.skipped > 0) terminal.stderr.write(`${table.name}: ${reader.skipped} invalid rows left out.\n`);
+}
+
+function* samples(args: Arguments, { flow }: Model): Generator<Batch> {
+  const rows = args.count('rows') ?? 1000;
+  const context = contextOf(args, flow);
+  const options = context === undefined ? {} : { context };
+  const x = flow.sample(rows, { seed: args.seed('seed') ?? 0, ...options });
+  for (let at = 0; at < x.length; at += BATCH_ROWS * flow.dim) yield [x.subarray(at, at + BATCH_ROWS * flow.dim), options];
+}

@@ -1,0 +1,225 @@
+import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { CsvError, parse } from 'csv-parse';
+import { Exit, Failure, shown } from './failure.js';
+import { type Arguments, type Option, usage } from './options.js';
+import type { Terminal } from './terminal.js';
+
+// Tables of numbers, read row by row: with or without a header, separated by commas, semicolons or tabs. csv-parse reads the format, quotes
+// and all (RFC 4180).
+
+/** A row as it stands in the file. */
+export interface Row {
+  /** The number of its last line, from 1. */
+  readonly line: number;
+  readonly fields: readonly string[];
+  /** Its text, without the line's end. */
+  readonly raw: string;
+}
+
+/** A file whose first row has been looked at. */
+export interface Table {
+  /** For messages. */
+  readonly name: string;
+  readonly delimiter: string;
+  readonly header: Row | undefined;
+  /** Fields of the first row: all others must have as many. */
+  readonly width: number;
+  /** All rows but the header, some at a time. */
+  readonly rows: AsyncIterable<readonly Row[]>;
+}
+
+export const CSV_OPTIONS = {
+  delimiter: {
+    value: 'c',
+    help: "what separates fields, 'tab' for tabs (default: of tab, semicolon and comma, the first in line 1)",
+  },
+  header: { help: 'the first row is a header (default: if a field of it is no number)' },
+  'no-header': { help: 'the first row is data' },
+  'skip-invalid': { help: 'leave out rows with a missing field, one too many, or no number where one belongs; count them' },
+} as const satisfies Readonly<Record<string, Option>>;
+
+/** The longest row that is read, in characters. */
+const LONGEST_ROW = 2 ** 24;
+
+/**
+ * Opens the file that the command names first; standard input for `-` or none.
+ *
+ * @throws {Failure} when it cannot be read or is empty
+ */
+export async function openTable(args: Arguments, terminal: Terminal): Promise<Table> {
+  const path = args.positionals[0] ?? '-';
+  if (path === '-' && terminal.stdin.isTTY && args.positionals.length === 0)
+    throw usage(args.where, 'data must be a file, or come from standard input', 'none');
+  if (args.has('header') && args.has('no-header'))
+    throw usage(args.where, '--no-header must be left out where --header is given', '--no-header');
+  const name = path === '-' ? 'standard input' : path;
+  const source = path === '-' ? terminal.stdin : createReadStream(path);
+  const { first, chunks } = await peek(name, source);
+  const delimiter = readDelimiter(args) ?? detectDelimiter(first);
+  const rows = parseRows(name, chunks, delimiter);
+  const { value: start } = await rows.next();
+  if (!start) throw new Failure(Exit.Data, `${name}: data must hold at least one row; got none.`);
+  const [row, ...others] = start;
+  const isHeader = args.has('header') || (!args.has('no-header') && row.fields.some(isWord));
+  const header = isHeader ? row : undefined;
+  return { name, delimiter, header, width: row.fields.length, rows: after(isHeader ? others : start, rows) };
+}
+
+function readDelimiter(args: Arguments): string | undefined {
+  const text = args.text('delimiter');
+  if (text === 'tab' || text === '\\t') return '\t';
+  if (text !== undefined && (text.length !== 1 || /["\r\n]/.test(text)))
+    throw usage(args.where, "--delimiter must be one character, or 'tab'", text);
+  return text;
+}
+
+function detectDelimiter(line: string): string {
+  const bare = line.replace(/"[^"]*"/g, '');
+  return ['\t', ';'].find((delimiter) => bare.includes(delimiter)) ?? ',';
+}
+
+/** The first line that is not empty, or as much of it as there is, and all chunks of the source, those looked at included. */
+async function peek(name: string, source: Readable): Promise<{ first: string; chunks: AsyncIterable<Uint8Array> }> {
+  const iterator = source[Symbol.asyncIterator]() as AsyncIterator<Uint8Array | string>;
+  const seen: Uint8Array[] = [];
+  let text = '';
+  try {
+    while (!/[^\r\n][\r\n]/.test(text) && text.length < LONGEST_ROW) {
+      const { value, done } = await iterator.next();
+      if (done) break;
+      seen.push(Buffer.from(value));
+      text += seen.at(-1)!.toString();
+    }
+  } catch (cause) {
+    throw new Failure(Exit.Data, `${name}: data must be a file that can be read; got: ${(cause as Error).message}.`, { cause });
+  }
+  const [first = ''] = /[^\r\n]+/.exec(text) ?? [];
+  return { first, chunks: { [Symbol.asyncIterator]: () => rest(seen, iterator) } };
+}
+
+async function* rest(seen: readonly Uint8Array[], iterator: AsyncIterator<Uint8Array | string>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* seen;
+    for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield Buffer.from(next.value);
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+async function* after<T>(first: T, others: AsyncIterable<T>): AsyncGenerator<T> {
+  yield first;
+  yield* others;
+}
+
+/** The rows of one chunk after the other; of each at least one. */
+async function* parseRows(name: string, chunks: AsyncIterable<Uint8Array>, delimiter: string): AsyncGenerator<Row[]> {
+  const rows: Row[] = [];
+  const taken = (): Row[] => rows.splice(0);
+  const parser = parse({
+    ...{ delimiter, bom: true, raw: true, max_record_size: LONGEST_ROW, relax_column_count: true, skip_empty_lines: true },
+    // Taken here and not from the stream: a promise per row would cost more than the row.
+    on_record: (entry: unknown, { lines }) => {
+      const { record, raw } = entry as { record: string[]; raw: string };
+      rows.push({ line: lines, fields: record, raw: raw.replace(/^\ufeff?[\r\n]*|[\r\n]+$/g, '') });
+      return null;
+    },
+  });
+  parser.on('error', () => undefined); // thrown below
+  try {
+    for await (const chunk of chunks) {
+      await new Promise<void>((resolve, reject) => parser.write(chunk, (error) => (error ? reject(error) : resolve())));
+      if (rows.length > 0) yield taken();
+    }
+    parser.end();
+    await finished(parser, { readable: false });
+    if (rows.length > 0) yield taken();
+  } catch (cause) {
+    const what = cause instanceof CsvError ? 'CSV' : 'a file that can be read';
+    throw new Failure(Exit.Data, `${name}: data must be ${what}; got: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
+/** What stands for a number that is missing: in a first row it makes no header. */
+const MISSING = /^\s*([+-]?(nan|inf|infinity)|na|null|none)?\s*$/i;
+
+function isWord(field: string): boolean {
+  return !NUMBER.test(field) && !MISSING.test(field);
+}
+
+/** A finite decimal number, or NaN. */
+export function parseNumber(field: string): number {
+  const value = NUMBER.test(field) ? Number(field) : NaN;
+  return Number.isFinite(value) ? value : NaN;
+}
+
+/** Reads the numbers of some columns, row by row. */
+export class NumberReader {
+  /** Rows left out. */
+  skipped = 0;
+
+  constructor(
+    readonly table: Table,
+    readonly columns: readonly number[],
+    readonly skipInvalid: boolean,
+  ) {}
+
+  /**
+   * Adds the row's numbers to `out`.
+   *
+   * @returns whether it has them; a row without is counted
+   * @throws {Failure} for a row without, unless these are skipped
+   */
+  read(row: Row, out: Float64Array, at: number): boolean {
+    const problem = this.#problem(row, out, at);
+    if (problem === undefined) return true;
+    if (!this.skipInvalid) throw new Failure(Exit.Data, `${this.table.name}, line ${row.line}${problem}`);
+    this.skipped++;
+    return false;
+  }
+
+  #problem({ fields }: Row, out: Float64Array, at: number): string | undefined {
+    const { width, header } = this.table;
+    if (fields.length !== width) return `: the row must hold ${width} fields, as the first one; got ${fields.length}.`;
+    for (let k = 0; k < this.columns.length; k++) {
+      const column = this.columns[k];
+      const value = parseNumber(fields[column]);
+      out[at + k] = value;
+      if (!Number.isNaN(value)) continue;
+      const name = header === undefined ? '' : ` (${shown(header.fields[column])})`;
+      const got = fields[column].trim() === '' ? 'an empty field' : shown(fields[column]);
+      return `, column ${column + 1}${name}: must be a finite number; got ${got}.`;
+    }
+    return undefined;
+  }
+}
+
+/** Some rows, and their numbers [rows × columns]. */
+export interface Batch {
+  readonly rows: readonly Row[];
+  readonly values: Float64Array;
+}
+
+/** The valid rows of a table, so many at a time. */
+export async function* batches(reader: NumberReader, size: number): AsyncGenerator<Batch> {
+  const width = reader.columns.length;
+  const values = new Float64Array(size * width);
+  let rows: Row[] = [];
+  for await (const some of reader.table.rows) {
+    for (const row of some) {
+      if (!reader.read(row, values, rows.length * width)) continue;
+      rows.push(row);
+      if (rows.length < size) continue;
+      yield { rows, values: values.slice() };
+      rows = [];
+    }
+  }
+  if (rows.length > 0) yield { rows, values: values.slice(0, rows.length * width) };
+}
+
+/** A field as it must stand in a file. */
+export function quoted(field: string, delimiter: string): string {
+  return field.includes(delimiter) || /["\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+}

@@ -1,0 +1,58 @@
+import type { Transform } from '../index.js';
+import { Exit, shown } from './failure.js';
+import { type Model, readModel } from './model-file.js';
+import type { Arguments, Command } from './options.js';
+import { Output, type Terminal } from './terminal.js';
+
+export const info: Command = {
+  name: 'info',
+  summary: 'show what a model is, and how it was fitted',
+  usage: '--model model.safetensors',
+  positionals: 0,
+  options: { model: { short: 'm', value: 'file', help: 'the model; required' } },
+  details: 'Base, layers with their settings, number of parameters, columns, and what fit was asked for and found.',
+  examples: ['normalizing-flows info --model flow.safetensors'],
+  run,
+};
+
+async function run(args: Arguments, terminal: Terminal): Promise<number> {
+  const model = readModel(args);
+  try {
+    const output = new Output(terminal.stdout);
+    await output.write(describe(model));
+    await output.flush();
+    return Exit.Ok;
+  } finally {
+    model.flow.dispose();
+  }
+}
+
+function describe({ flow, bytes, columns, fit }: Model): string {
+  const { dim, context, parameterCount, base, transforms } = flow;
+  const names = (list: readonly string[] | undefined, places: readonly number[] = []): string =>
+    (list?.map(shown) ?? places.map((place) => `${place + 1}`)).join(', ');
+  const lines: [string, string | number][] = [
+    ['dim', dim],
+    ...(context > 0 ? [['context', context] as [string, number]] : []),
+    ['parameters', parameterCount],
+    ['file', `${bytes} bytes`],
+    ...(columns === undefined ? [] : [['columns', names(columns.names?.x, columns.x)] as [string, string]]),
+    ...(columns === undefined || context === 0
+      ? []
+      : [['of context', names(columns.names?.context, columns.context)] as [string, string]]),
+    ['base', text(base.describe())],
+    ...transforms.map((transform: Transform, k): [string, string] => [`layer ${k + 1}`, text(transform.describe())]),
+    ...Object.entries(fit).map(([name, value]): [string, string] => [`fit: ${safe(name)}`, safe(String(value))]),
+  ];
+  const width = Math.max(...lines.map(([name]) => name.length)) + 2;
+  return lines.map(([name, value]) => `${name.padEnd(width)}${value}\n`).join('');
+}
+
+function text(description: object): string {
+  const { type, ...settings } = description as { type: string };
+  return `${type} ${JSON.stringify(settings)}`;
+}
+
+function safe(value: string): string {
+  return shown(value).slice(1, -1);
+}

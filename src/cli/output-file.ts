@@ -1,0 +1,58 @@
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { Exit, Failure } from './failure.js';
+
+/**
+ * Writes a file whole or not at all: beside it first, then in its place. What is no plain file (a pipe, /dev/stdout) is written to as it is.
+ *
+ * @throws {Failure} when it cannot be written
+ */
+export function writeWhole(path: string, bytes: Uint8Array): void {
+  try {
+    const target = existsSync(path) ? realpathSync(path) : path;
+    if (existsSync(target) && !statSync(target).isFile()) return writeBytes(target, bytes);
+    const beside = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
+    try {
+      writeBytes(beside, bytes);
+      renameSync(beside, target);
+    } catch (error) {
+      rmSync(beside, { force: true });
+      throw error;
+    }
+  } catch (cause) {
+    throw new Failure(Exit.Failed, `${path}: the file must be writable; got: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+/** @throws {Failure} unless `writeWhole` may write the file */
+export function requireWritable(path: string): void {
+  try {
+    const isThere = existsSync(path);
+    if (isThere && statSync(path).isDirectory()) throw new Error('a folder');
+    accessSync(isThere && !statSync(path).isFile() ? path : dirname(path), constants.W_OK);
+  } catch (cause) {
+    throw new Failure(Exit.Failed, `${path}: the file must be writable; got: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+function writeBytes(path: string, bytes: Uint8Array): void {
+  const file = openSync(path, 'w');
+  try {
+    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+    if (statSync(path).isFile()) fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}

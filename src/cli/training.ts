@@ -1,0 +1,122 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { type DataFit, type DataProgress, type Flow, fitToData } from '../index.js';
+import type { Columns } from './columns.js';
+import type { Table } from './csv.js';
+import { FAMILIES } from './families.js';
+import { Exit, Failure, shown } from './failure.js';
+import type { Data } from './fit-data.js';
+import type { Settings } from './fit.js';
+import type { FitRecord } from './model-file.js';
+import type { Arguments } from './options.js';
+import { writeWhole } from './output-file.js';
+import { type ProgressLine, nats, progressText } from './progress.js';
+
+export interface Training extends Settings {
+  readonly flow: Flow;
+  readonly data: Data;
+  readonly table: Table;
+  readonly columns: Columns;
+  readonly signal: AbortSignal;
+  readonly progress: ProgressLine;
+}
+
+/** How a fit went: the model has its parameters. */
+export interface Outcome {
+  readonly exitCode: number;
+  readonly record: FitRecord;
+  readonly message: string;
+}
+
+/** @throws {Failure} when there is nothing to write */
+export async function train(args: Arguments, training: Training): Promise<Outcome> {
+  const { flow, data, options, checkpoint, signal, progress, columns } = training;
+  const initial = flow.getParameters();
+  const [x, context, weights] = data.parts;
+  const resume = args.has('resume') && existsSync(checkpoint!) ? readFileSync(checkpoint!) : undefined;
+  let last: DataProgress | undefined;
+  let firstStep: number | undefined;
+  try {
+    const result = await fitToData(flow, x, {
+      ...options,
+      ...(context.length > 0 && { context }),
+      ...(weights.length > 0 && { weights }),
+      ...(checkpoint !== undefined && { onCheckpoint: (bytes: Uint8Array) => writeWhole(checkpoint, bytes) }),
+      ...(resume !== undefined && { resume: new Uint8Array(resume) }),
+      signal,
+      onProgress: (now) => {
+        last = now;
+        firstStep ??= now.step;
+        progress.show((seconds) => progressText(now, now.step - firstStep!, seconds));
+      },
+    });
+    return finished(training, result);
+  } catch (cause) {
+    if (cause === signal.reason && signal.aborted) {
+      if (last === undefined || flow.getParameters().every((value, k) => value === initial[k])) throw nothingFitted();
+      return interrupted(training, last);
+    }
+    throw inTerms(cause, training.table, columns, resume !== undefined, checkpoint);
+  }
+}
+
+function nothingFitted(): Failure {
+  return new Failure(Exit.Interrupted, 'fit: interrupted before the first step; nothing was written.');
+}
+
+function finished(
+  training: Training,
+  { trainNll, validationNll, bestStep, steps, stoppedEarly, skippedSteps }: DataFit,
+): Outcome {
+  const record = {
+    ...recordOf(training),
+    trainNll,
+    ...(validationNll !== undefined && { validationNll }),
+    bestStep,
+    steps,
+    skippedSteps,
+  };
+  const validation = validationNll === undefined ? '' : `, validation ${nats(validationNll)}`;
+  const early = stoppedEarly ? ', stopped early' : '';
+  const skipped = skippedSteps === 0 ? '' : ` ${skippedSteps} steps that were not finite were skipped.`;
+  const message = `${training.family} on ${training.data.rows} rows: train ${nats(trainNll)}${validation} nats per row, best at step ${bestStep} of ${steps}${early}.${skipped}`;
+  return { exitCode: Exit.Ok, record, message };
+}
+
+function interrupted(training: Training, { step, steps, trainNll, bestValidationNll }: DataProgress): Outcome {
+  // Of the last report: the parameters may have become better since.
+  const validation = bestValidationNll !== undefined && { validationNllAtMost: bestValidationNll };
+  const record = { ...recordOf(training), trainNll, ...validation, interruptedAt: step, steps };
+  const best =
+    bestValidationNll === undefined
+      ? 'the last parameters'
+      : `the best parameters so far, validation ${nats(bestValidationNll)} nats per row or less`;
+  return { exitCode: Exit.Interrupted, record, message: `fit: interrupted at step ${step} of ${steps}; the model has ${best}.` };
+}
+
+function recordOf({ family, layers, hidden, bins, seed, data, columns, options }: Training): FitRecord {
+  const { hasNetwork, hasBins } = FAMILIES[family];
+  return {
+    flow: family,
+    layers,
+    ...((hasNetwork || columns.context.length > 0) && { hidden: hidden.join(',') }),
+    ...(hasBins && { bins }),
+    seed: String(seed),
+    learningRate: options.optimizer.learningRate,
+    ...(options.batchSize !== undefined && { batchSize: options.batchSize }),
+    ...(options.validation !== undefined && { validation: options.validation }),
+    rows: data.rows,
+  };
+}
+
+/** What the library says, with the column's name where it has a number, and the exit code that belongs to it. */
+function inTerms(cause: unknown, { header }: Table, { x }: Columns, resumed: boolean, checkpoint: string | undefined): unknown {
+  if (!(cause instanceof Error)) return cause;
+  if (cause.name === 'FlowFileError' || cause.name === 'SafetensorsError' || (resumed && cause instanceof RangeError))
+    return new Failure(Exit.Model, `${checkpoint}: ${cause.message}`, { cause });
+  if (!(cause instanceof RangeError)) return cause;
+  const named = cause.message.replace(/column (\d+)/, (_, k: string) => {
+    const column = x[Number(k)];
+    return header === undefined ? `column ${column + 1}` : `column ${shown(header.fields[column])}`;
+  });
+  return new Failure(Exit.Data, named, { cause });
+}
