@@ -37,7 +37,8 @@ const FOR_DATA = ['nice', 'realNvp', 'maf', 'nsf', 'nsf, autoregressive'];
 function stirred(flow: Flow, size = 0.3): Flow {
   const random = new Random(3);
   for (const [name, values] of Object.entries(flow.namedParameters())) {
-    if (!name.endsWith('.initialized')) flow.setParameters({ [name]: values.map((value) => value + size * random.normals(1)[0]) });
+    if (!name.endsWith('.initialized'))
+      flow.setParameters({ [name]: values.map((value) => value + size * random.normals(1)[0]) });
   }
   return flow;
 }

@@ -86,7 +86,10 @@ describe.each([...SINGLE, ...SUPPORT_CASES, ...NETWORK_CASES, ...NARROW_CASES, .
     }
   });
 
-  it.skipIf(directions.length < 2)('comes back through the other direction', () => {
+  // Images on the edge of a support have no way back: such cases say so, and have no such law.
+  if (directions.length < 2) return;
+
+  it('comes back through the other direction', () => {
     for (const direction of directions) {
       const other = direction === 'forward' ? 'inverse' : 'forward';
       const rows = rowsOf(law, flow, direction);

@@ -67,6 +67,52 @@ const evaluate = (dim, layers, call) => async (lib) => {
   return result;
 };
 
+/** Every modern layer at once, away from its initial parameters, with a context. */
+const modern = (call) => async (lib) => {
+  const {
+    Flow,
+    autoregressive,
+    conditional,
+    conditionalNormal,
+    coupling,
+    elementwise,
+    householder,
+    invert,
+    lu,
+    maps,
+    planar,
+    sylvester,
+  } = lib;
+  const network = { hidden: [20, 20], context: 2 };
+  const flow = new Flow({
+    base: conditionalNormal(4, { context: 2, hidden: [8], activation: 'silu' }),
+    transforms: [
+      coupling(4, { ...network, map: maps.spline(), activation: 'elu' }),
+      lu(4),
+      invert(autoregressive(4, { ...network, activation: 'tanh', residual: true })),
+      sylvester(4, { kind: 'orthogonal', rank: 2 }),
+      autoregressive(4, { ...network, map: maps.spline({ bins: 4 }), order: [3, 1, 0, 2], activation: 'gelu' }),
+      householder(4, { reflections: 3 }),
+      conditional(planar(4), { context: 2, hidden: [8], activation: 'softplus' }),
+      elementwise(4, maps.interval({ low: -1, high: 2 })),
+    ],
+    seed: 4,
+  });
+  flow.setParameters(flow.getParameters().map((value, i) => value + ((i * 37) % 64) / 1024 - 1 / 32));
+  const result = await digest(...call(flow));
+  flow.dispose();
+  return result;
+};
+
+/** A spline flow's fit to data, with its early stopping. */
+const dataFit = async (lib) => {
+  const flow = lib.nsf({ dim: 2, layers: 3, hidden: [32, 32], seed: 1 });
+  const { trace, trainNll, validationNll } = await lib.fitToData(flow, rows(2).subarray(0, 4000), { steps: 60, batchSize: 512 });
+  const result = await digest(flow.getParameters(), trace, Float64Array.of(trainNll, validationNll));
+  flow.dispose();
+  return result;
+};
+
 /** Rows that no sampler made. */
 const rows = (dim) => Float64Array.from({ length: ROWS * dim }, (_, i) => ((i * 7919) % 4093) / 1024 - 2);
 
@@ -88,6 +134,15 @@ const PARTS = {
     return [logProb, dx, dParameters];
   }),
   inverse: evaluate(3, 6, (flow) => Object.values(flow.inverse(rows(3)))),
+  'modern samples': modern((flow) => Object.values(flow.sampleAndLogProb(3000, { seed: 5, context: [[0.5, -1]] }))),
+  'modern gradient': modern((flow) => {
+    const x = rows(4)
+      .subarray(0, 4 * 1500)
+      .map((value) => 0.5 + value / 2);
+    const { logProb, dx, dParameters, dContext } = flow.logProbAndGradient(x, { context: rows(2).subarray(0, 2 * 1500) });
+    return [logProb, dx, dParameters, dContext];
+  }),
+  'data fit': dataFit,
   forward: evaluate(3, 6, (flow) => Object.values(flow.forward(rows(3)))),
 };
 
