@@ -25,7 +25,14 @@ export async function fitToys({ seeds, steps, out, onFit }) {
         // One epoch: no row is seen twice.
         const data = drawToy(name, steps * BATCH, seed);
         const optimizer = adam({ learningRate: 2e-3 });
-        await fitToData(flow, data, { epochs: 1, batchSize: BATCH, validation: 0, optimizer, schedule: cosineDecay(), clipNorm: 5 });
+        await fitToData(flow, data, {
+          epochs: 1,
+          batchSize: BATCH,
+          validation: 0,
+          optimizer,
+          schedule: cosineDecay(),
+          clipNorm: 5,
+        });
         const logProb = flow.logProb(drawToy(name, TEST_ROWS, 1000 + seed));
         nll.push(-logProb.reduce((sum, value) => sum + value) / TEST_ROWS);
         onFit(`${name}, seed ${seed}`, nll.at(-1));

@@ -2,7 +2,6 @@
 
 import { generator } from './random.mjs';
 
-const RESTARTS = 5;
 const ITERATIONS = 200;
 /** Nats per row, from one iteration to the next. */
 const TOLERANCE = 1e-3;
@@ -10,14 +9,14 @@ const TOLERANCE = 1e-3;
 const RIDGE = 1e-6;
 
 /**
- * The best of some runs, each from a random partition that k-means would leave: responsibilities 1 for the nearest of so many rows.
+ * One run, from the partition of a short k-means; another seed may find another optimum.
  *
- * @returns `logProb(rows) → [n]` and `nll`, nats per row of the data
+ * @param data [n × dim]
+ * @returns the log density of rows [m × dim], as a function
  */
 export function fitMixture(data, dim, components, seed) {
-  const random = generator(seed);
-  const runs = Array.from({ length: RESTARTS }, () => expectationMaximization(data, dim, components, random));
-  return runs.reduce((best, run) => (run.nll < best.nll ? run : best));
+  const parts = expectationMaximization(data, dim, components, generator(seed));
+  return (rows) => evaluate(rows, dim, parts, new Float64Array((rows.length / dim) * components));
 }
 
 function expectationMaximization(data, dim, components, random) {
@@ -34,7 +33,7 @@ function expectationMaximization(data, dim, components, random) {
       for (let k = 0; k < components; k++) joint[row * components + k] = Math.exp(joint[row * components + k] - logProb[row]);
     parts = maximize(data, dim, components, joint);
   }
-  return { nll, logProb: (rows) => evaluate(rows, dim, parts, new Float64Array((rows.length / dim) * components)) };
+  return parts;
 }
 
 /** Responsibilities 1 for the nearest of some centres, after ten rounds of k-means. */
