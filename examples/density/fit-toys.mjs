@@ -62,7 +62,6 @@ function draw(name, flow, nll, out) {
     { title: 'density of the flow', note: `NLL ${fixed(nll, 3)}`, density: densityOnGrid((x) => flow.logProb(x), grid) },
     { title: 'its samples', note: '', density: histogram(flow.sample(PICTURE_ROWS, { seed: 1 }), grid) },
   ];
-  // The brightest pixel of a histogram is an accident: the scale ends at a high quantile.
   const title = `A spline flow of ${flow.parameterCount.toLocaleString('en').replace(',', ' ')} parameters fitted to ${name}`;
   writeFileSync(join(out, `${name.replace(' ', '-')}.svg`), figure(title, panels, grid));
 }
