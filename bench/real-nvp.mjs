@@ -3,7 +3,7 @@
 import { coupling, maps } from 'normalizing-flows';
 import { casePath, movedFlow, secondsPerStep, writeCase } from './flow-case.mjs';
 import { denseFlops } from './flops.mjs';
-import { torch } from './peers/run.mjs';
+import { tfjs, torch } from './peers/run.mjs';
 import { secondsPerCall } from './stopwatch.mjs';
 
 const DIM = 16;
@@ -49,7 +49,11 @@ export const cases = [
       { ahead: 1, of: 'PyTorch', threads: 'all' },
     ],
     flops: 3 * BATCH * FLOPS_PER_ROW,
-    peers: torch('real-nvp.py', { args: [casePath('real-nvp'), 'training'] }),
+    // On its cpu backend a step takes many seconds.
+    peers: [
+      ...torch('real-nvp.py', { args: [casePath('real-nvp'), 'training'] }),
+      ...tfjs('real-nvp.tfjs.mjs', { backends: ['wasm'], args: [casePath('real-nvp')] }),
+    ],
     setUp() {
       const flow = realNvp();
       return { measure: () => secondsPerStep(flow, BATCH, STEPS), dispose: () => flow.dispose() };
