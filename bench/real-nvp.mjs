@@ -49,7 +49,7 @@ export const cases = [
       { ahead: 1, of: 'PyTorch', threads: 'all' },
     ],
     flops: 3 * BATCH * FLOPS_PER_ROW,
-    // On its cpu backend a step takes many seconds.
+    // On its cpu backend a step takes seconds.
     peers: [
       ...torch('real-nvp.py', { args: [casePath('real-nvp'), 'training'] }),
       ...tfjs('real-nvp.tfjs.mjs', { backends: ['wasm'], args: [casePath('real-nvp')] }),
