@@ -13,3 +13,18 @@ export const radialForwardFlops = (dim) => 6 * dim + 3 + 12 + 2;
 
 /** For a row: ûᵀdx, dx + da w, the two sums of outer products, 2 d each; 14 between them. */
 export const planarBackwardFlops = (dim) => 8 * dim + 14;
+
+/** For a row, forward: a multiplication and an addition for each weight of dense layers of these widths. Backward takes twice as many. */
+export const denseFlops = (widths) => widths.slice(1).reduce((sum, width, k) => sum + 2 * width * widths[k], 0);
+
+/** The same of a masked network of so many outputs a feature, whose mask leaves what assembly/nets/dense.ts computes, and no more. */
+export function maskedFlops(dim, hidden, multiplier) {
+  const spread = (width) => Array.from({ length: width }, (_, unit) => 1 + (unit % (dim - 1)));
+  const outputs = Array.from({ length: dim * multiplier }, (_, unit) => Math.floor(unit / multiplier));
+  const layers = [...hidden.map(spread), outputs];
+  // A unit of degree m sees features 0 … m − 1, and units of degrees up to its own.
+  const seen = layers.map((degrees, k) =>
+    degrees.map((degree) => (k === 0 ? degree : layers[k - 1].filter((other) => other <= degree).length)),
+  );
+  return 2 * seen.flat().reduce((sum, count) => sum + count, 0);
+}

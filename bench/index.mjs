@@ -17,7 +17,10 @@ import { findTorch } from './peers/run.mjs';
 import { picture } from './picture.mjs';
 import { barsTable, comparisonTable, matrixTable, pairsTable, scalingTable } from './table.mjs';
 
-const WORKLOADS = ['planar-vi-step', 'sampling', 'score-one-row', 'normals', 'element-wise', 'threads', 'scaling'];
+const WORKLOADS = [
+  ...['planar-vi-step', 'sampling', 'score-one-row', 'normals', 'element-wise', 'threads', 'scaling'],
+  ...['gemm', 'maf', 'real-nvp', 'nsf'],
+];
 
 const names = process.argv.slice(2);
 for (const name of names) {

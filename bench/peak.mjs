@@ -22,7 +22,7 @@ export function measurePeak() {
 }
 
 /** The bytes of an AssemblyScript file beside this one. Compiled in another process, as the compiler would keep the engine busy in ours. */
-function compile(name) {
+export function compile(name) {
   const asc = fileURLToPath(new URL('../node_modules/assemblyscript/bin/asc.js', import.meta.url));
   const options = ['--config', 'none', '--optimizeLevel', '3', '--runtime', 'stub', '--enable', 'simd', '--use', 'abort='];
   const { status, stderr, error } = spawnSync(

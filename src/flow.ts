@@ -56,6 +56,12 @@ export interface MapOptions {
   readonly out?: Float64Array;
 }
 
+/**
+ * Writes all parameters of a flow that is not disposed, known to be valid: what a fit shows between its steps. Copied within WebAssembly memory where
+ * they come from there.
+ */
+export let showParameters: (flow: Flow, values: Float64Array) => void;
+
 /** The programs of a flow, each recorded when it is first run. */
 type Programs =
   'forward' | 'inverse' | 'forwardVjp' | 'inverseVjp' | 'sample' | 'sampleAndLogProb' | 'logProb' | 'logProbGradient';
@@ -79,6 +85,10 @@ type Programs =
  * ```
  */
 export class Flow {
+  static {
+    showParameters = (flow, values) => flow.#store?.write(values);
+  }
+
   /** Dimension of x. That of z is the base's. */
   readonly dim: number;
   /** Numbers of a row of the context; 0 where the flow takes none. */

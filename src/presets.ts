@@ -168,8 +168,8 @@ export function iaf(options: PresetOptions): Flow {
 }
 
 /**
- * Neural spline flow: couplings or autoregressive layers of rational-quadratic splines. The first choice for densities of data. Default
- * 6 layers of 8 bins.
+ * Neural spline flow: couplings or autoregressive layers of rational-quadratic splines, which run from data to base. The first choice for
+ * densities of data. Default 6 layers of 8 bins.
  *
  * Source: Durkan, Bekasov, Murray & Papamakarios 2019, arXiv:1906.04032.
  *
@@ -186,7 +186,7 @@ export function nsf({ kind = 'coupling', bins = 8, bound = 5, ...options }: NsfO
   const { dim } = options;
   const map = splineMap({ bins, bound });
   const layer = (k: number, shared: Shared): Transform =>
-    kind === 'coupling' ? couplingLayer(k, dim, map, shared) : invert(autoregressiveLayer(k, dim, map, shared));
+    invert(kind === 'coupling' ? couplingLayer(k, dim, map, shared) : autoregressiveLayer(k, dim, map, shared));
   return dataFlow(where, { hidden: HIDDEN, ...options }, 6, layer);
 }
 

@@ -9,13 +9,13 @@ export const torch = (script, { threads = [...new Set([1, MACHINE_THREADS])], ar
   threads.map((count) => ({ name: 'PyTorch', precision: 'float64', threads: count, script, args: [String(count), ...args] }));
 
 /** TensorFlow.js, jax-js and Math run on one thread in Node. */
-export const tfjs = (script) =>
-  ['wasm', 'cpu'].map((backend) => ({
+export const tfjs = (script, { backends = ['wasm', 'cpu'], args = [] } = {}) =>
+  backends.map((backend) => ({
     name: `TensorFlow.js ${backend}`,
     precision: 'float32',
     threads: 1,
     script,
-    args: [backend],
+    args: [backend, ...args],
   }));
 
 export const jax = (script, precisions = ['float32', 'float64']) =>

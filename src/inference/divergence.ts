@@ -1,4 +1,4 @@
-import { type Flow, requireParameters } from '../flow.js';
+import { type Flow, requireParameters, showParameters } from '../flow.js';
 import type { FitSettings } from './fit-options.js';
 import type { TrainingLoop } from './training.js';
 
@@ -26,16 +26,16 @@ export function publish(flow: Flow, loop: TrainingLoop, settings: FitSettings): 
   if (diverged !== undefined) {
     loop.restoreLastGood();
     // A finite step may have been taken from where the map is undefined, as at a planar w of 0: then what was shown before stays.
-    if (refusal(settings.where, flow, loop) === undefined) flow.setParameters(loop.parameters.values);
+    if (refusal(settings.where, flow, loop) === undefined) showParameters(flow, loop.parameters.values);
     throw diverged;
   }
-  flow.setParameters(loop.parameters.values);
+  showParameters(flow, loop.parameters.values);
 }
 
 /** Why the loop's parameters are none of a flow, if so. */
 function refusal(where: string, flow: Flow, loop: TrainingLoop): Error | undefined {
   try {
-    requireParameters(where, flow, loop.parameters.values.slice());
+    requireParameters(where, flow, loop.parameters.values);
     return undefined;
   } catch (error) {
     return error as Error;
