@@ -465,9 +465,9 @@ describe('what is refused', () => {
     ],
     [
       'an unknown activation',
-      { library: 'nflows', architecture: new Array(3).fill({ type: 'AffineCouplingTransform', activation: 'gelu' }) },
+      { library: 'nflows', architecture: new Array(3).fill({ type: 'AffineCouplingTransform', activation: 'mish' }) },
       RangeError,
-      `activation must be among tanh, relu, elu, silu, softplus; got 'gelu'.`,
+      `activation must be among tanh, relu, elu, silu, softplus, gelu; got 'mish'.`,
     ],
     [
       'no layers',
