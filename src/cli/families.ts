@@ -30,12 +30,12 @@ const simple = (layers: number, preset: Preset): Family => ({
 
 /** Of networks. */
 const deep = (layers: number, preset: Preset): Family => ({
-  ...{ layers, learningRate: 1e-3, hasNetwork: true, hasBins: false },
+  ...{ layers, learningRate: 5e-3, hasNetwork: true, hasBins: false },
   make: (options) => preset(withoutBins(options)),
 });
 
 const spline = (layers: number, kind: 'coupling' | 'autoregressive'): Family => ({
-  ...{ layers, learningRate: 1e-3, hasNetwork: true, hasBins: true },
+  ...{ layers, learningRate: 5e-3, hasNetwork: true, hasBins: true },
   make: (options) => nsf({ ...options, kind }),
 });
 

@@ -34,7 +34,7 @@ export const fit: Command = {
     epochs: { value: 'n', help: 'passes over the rows (default: 100, or what makes 2000 steps)' },
     steps: { value: 'n', help: 'training steps, instead of epochs' },
     'batch-size': { value: 'n', help: 'rows per step (default: 256)' },
-    'learning-rate': { value: 'x', help: 'of Adam, decaying to 0 (default: 0.01 for planar, radial and sylvester, else 0.001)' },
+    'learning-rate': { value: 'x', help: 'of Adam, decaying to 0 (default: 0.01 for planar, radial and sylvester, else 0.005)' },
     validation: { value: 'x', help: 'part of the rows that is not trained on, but picks the best parameters (default: 0.1)' },
     patience: { value: 'n', help: 'looks at these rows without a better result that end the fit (default: 20)' },
     checkpoint: { value: 'file', help: 'where to keep what --resume needs' },

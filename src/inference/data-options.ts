@@ -40,7 +40,7 @@ export interface FitToDataOptions extends FitOptions<DataProgress> {
   readonly epochs?: number;
   /** Rows per step. Default 256; never more than there are training rows. What is left of an epoch, less than a batch, is left out. */
   readonly batchSize?: number;
-  /** Default `adam({ learningRate: 0.01 })`. */
+  /** Default `adam({ learningRate: 0.005 })`. */
   readonly optimizer?: Optimizer;
   /** Factor of the learning rate, per step. Default `cosineDecay()`. */
   readonly schedule?: Schedule;
@@ -80,6 +80,8 @@ const OPTION_NAMES: readonly (keyof FitToDataOptions)[] = [
 
 const WHERE = 'fitToData';
 const DEFAULT_EPOCHS = 100;
+/** Between what suits layers with networks, and what suits planar ones. */
+const LEARNING_RATE = 0.005;
 const LEAST_STEPS = 2000;
 const DEFAULT_VALIDATION = 0.1;
 const DEFAULT_PATIENCE = 20;
@@ -132,7 +134,7 @@ export function readDataOptions(flow: Flow, data: Rows, options: FitToDataOption
       fitted: 'data',
       kept: held === 0 ? 'last good' : 'best',
       steps: readEpochs(options, batches) * batches,
-      optimizer: adam(),
+      optimizer: adam({ learningRate: LEARNING_RATE }),
       schedule: cosineDecay(),
       clipNorm: 5,
     },

@@ -60,7 +60,7 @@ describe('what it converges to', () => {
       return [3 + 0.5 * a, -1 + 2 * b];
     });
     const flow = affineFlow();
-    const fit = await fitToData(flow, data, { validation: 0, batchSize: 400, steps: 2000 });
+    const fit = await fitToData(flow, data, { validation: 0, batchSize: 400, steps: 2000, optimizer: adam() });
     const { 'transforms.0.shift': shift, 'transforms.0.logScale': logScale } = flow.namedParameters();
     let entropy = 0;
     for (const j of [0, 1]) {
