@@ -1,10 +1,10 @@
 /** Time between two progress reports. */
 const PROGRESS_MS = 50;
 
-/** Reports from time to time, with the mean loss since the last report. */
+/** Reports at the first steps and then from time to time, with the mean loss since the last report. */
 export class Report {
   readonly #report: ((mean: number) => void) | undefined;
-  #last = performance.now();
+  #last = -Infinity;
   #sum = 0;
   #count = 0;
 
