@@ -235,7 +235,13 @@ export class Flow {
     const n = rows.length / this.dim;
     const context = this.#context(where, options.context, n);
     const logProb = requireOut(where, 'out', options.out, n);
-    this.#run('logProb', where, n, [apartFrom(rows, logProb), ...context], [logProb]);
+    this.#run(
+      'logProb',
+      where,
+      n,
+      [apartFrom(rows, logProb), ...context.map((input) => inputApartFrom(input, logProb))],
+      [logProb],
+    );
     requireNumbers(where, logProb, 1);
     return logProb;
   }
@@ -278,7 +284,7 @@ export class Flow {
         [rows, weights, ...context],
         outputs.map(({ length }) => new Float64Array(length)),
       );
-    return { logProb, dx, dParameters: execution.gradient(), dContext };
+    return { logProb, dx, dParameters: requireGradient(where, execution.gradient()), dContext };
   }
 
   /**
@@ -453,7 +459,13 @@ export class Flow {
     const context = this.#context(where, options.context, n);
     const output = requireOut(where, 'out', options.out, n * to);
     const logDet = new Float64Array(n);
-    this.#run(direction, where, n, [apartFrom(rows, output), ...context], [output, logDet]);
+    this.#run(
+      direction,
+      where,
+      n,
+      [apartFrom(rows, output), ...context.map((input) => inputApartFrom(input, output))],
+      [output, logDet],
+    );
     requireNumbers(where, output, to);
     requireNumbers(where, logDet, 1);
     return { output, logDet };
@@ -480,7 +492,7 @@ export class Flow {
     const execution = this.#run(`${direction}Vjp`, where, n, [rows, ...seeds, ...this.#context(where, context, n)], outputs);
     requireNumbers(where, dInput, from);
     requireNumbers(where, dContext, this.context);
-    return { dInput, dParameters: execution.gradient(), dContext };
+    return { dInput, dParameters: requireGradient(where, execution.gradient()), dContext };
   }
 
   #sides(direction: Direction): { from: number; to: number } {
@@ -512,7 +524,14 @@ export class Flow {
       options.out === undefined ? requireRoom(where, 'n', n, this.dim) : requireOut(where, 'out', options.out, n * this.dim);
     const logProb = requireRoom(where, 'n', n, program === 'sample' ? 0 : 1);
     const step = options.seed === undefined ? this.#calls + 1 : 0;
-    this.#run(program, where, n, context, program === 'sample' ? [x] : [x, logProb], keyOf(seed, step));
+    this.#run(
+      program,
+      where,
+      n,
+      context.map((input) => inputApartFrom(input, x)),
+      program === 'sample' ? [x] : [x, logProb],
+      keyOf(seed, step),
+    );
     if (options.seed === undefined) this.#calls = step;
     requireNumbers(where, x, this.dim);
     requireNumbers(where, logProb, 1);
@@ -686,6 +705,23 @@ function requireNumbers(where: string, values: Float64Array, width: number): voi
   throw new Error(
     `${where}: the result must be a number; row ${Math.floor(at / width)} overflowed on the way. Its values or the parameters are too large.`,
   );
+}
+
+/** @throws {Error} where a parameter's gradient is NaN, which can only come of an overflow */
+function requireGradient(where: string, gradient: Float64Array): Float64Array {
+  if (!mayHoldNaN(gradient)) return gradient;
+  const at = gradient.findIndex(Number.isNaN);
+  if (at < 0) return gradient;
+  throw new Error(
+    `${where}: the gradient of the parameters must hold numbers; that of parameter ${at} overflowed on the way. Values, seeds or parameters are too large.`,
+  );
+}
+
+/** The context of a call, or a copy of it where `out` shares its memory: it is read again for every part of a long batch. */
+function inputApartFrom(input: Input, out: Float64Array): Input {
+  const values = 'row' in input ? input.row : input;
+  if (values.buffer !== out.buffer) return input;
+  return 'row' in input ? { row: input.row.slice() } : input.slice();
 }
 
 /** 0 · v is 0 for finite v and NaN otherwise: four sums, no comparison. */

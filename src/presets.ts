@@ -53,9 +53,6 @@ export interface NsfOptions extends DataPresetOptions {
 const NAMES = ['dim', 'layers', 'context', 'seed', 'hidden', 'activation', 'residual'] as const;
 const DATA_NAMES = [...NAMES, 'standardize'] as const;
 
-/** Width of splines' networks where nothing is given; the others have the networks' own. */
-const HIDDEN = [64, 64];
-
 /**
  * Planar layers between a normal base and an affine layer, all trainable: the flow of Rezende & Mohamed 2015 for variational inference in
  * few dimensions. Default 16 layers.
@@ -92,7 +89,9 @@ export function radialFlow(options: PresetOptions): Flow {
  * const flow = sylvesterFlow({ dim: 10, rank: 4, seed: 1 });
  * ```
  */
-export function sylvesterFlow({ rank, ...options }: SylvesterPresetOptions): Flow {
+export function sylvesterFlow(given: SylvesterPresetOptions): Flow {
+  requireOptions('sylvesterFlow', given, [...NAMES, 'rank']);
+  const { rank, ...options } = given;
   const { dim } = options;
   const columns = rank ?? Math.min(dim, 8);
   return inferenceFlow('sylvesterFlow', options, 8, () => sylvester(dim, { kind: 'orthogonal', rank: columns }));
@@ -110,6 +109,7 @@ export function sylvesterFlow({ rank, ...options }: SylvesterPresetOptions): Flo
  * ```
  */
 export function nice(options: DataPresetOptions): Flow {
+  requireOptions('nice', options, DATA_NAMES);
   const { dim } = options;
   return dataFlow('nice', options, 4, (k, shared) => couplingLayer(k, dim, additiveMap(), shared), [affine]);
 }
@@ -126,6 +126,7 @@ export function nice(options: DataPresetOptions): Flow {
  * ```
  */
 export function realNvp(options: DataPresetOptions): Flow {
+  requireOptions('realNvp', options, DATA_NAMES);
   const { dim } = options;
   return dataFlow('realNvp', options, 8, (k, shared) => couplingLayer(k, dim, affineMap(), shared));
 }
@@ -143,6 +144,7 @@ export function realNvp(options: DataPresetOptions): Flow {
  * ```
  */
 export function maf(options: DataPresetOptions): Flow {
+  requireOptions('maf', options, DATA_NAMES);
   const { dim } = options;
   return dataFlow('maf', options, 5, (k, shared) => invert(autoregressiveLayer(k, dim, affineMap(), shared)));
 }
@@ -180,14 +182,16 @@ export function iaf(options: PresetOptions): Flow {
  * const { validationNll } = await fitToData(flow, data, { steps: 200 });
  * ```
  */
-export function nsf({ kind = 'coupling', bins = 8, bound = 5, ...options }: NsfOptions): Flow {
+export function nsf(given: NsfOptions): Flow {
   const where = 'nsf';
+  requireOptions(where, given, [...DATA_NAMES, 'kind', 'bins', 'bound']);
+  const { kind = 'coupling', bins = 8, bound = 5, ...options } = given;
   requireChoice(where, 'kind', kind, ['coupling', 'autoregressive']);
   const { dim } = options;
   const map = splineMap({ bins, bound });
   const layer = (k: number, shared: Shared): Transform =>
     invert(kind === 'coupling' ? couplingLayer(k, dim, map, shared) : autoregressiveLayer(k, dim, map, shared));
-  return dataFlow(where, { hidden: HIDDEN, ...options }, 6, layer);
+  return dataFlow(where, options, 6, layer);
 }
 
 /** The options that every layer gets. */

@@ -35,7 +35,11 @@ export function densePack(packed: usize, transposed: usize, weight: usize, outpu
   }
 }
 
-/** Outputs first … first + count − 1 of the layer. */
+/**
+ * Outputs first … first + count − 1 of the layer.
+ *
+ * @param ends where that of output 0 would stand: only those of the range are there
+ */
 export function dense(
   y: usize, // [count]
   x: usize, // [inputs]

@@ -215,7 +215,7 @@ function weighted(n: number, weights: Float64Array | undefined): Int32Array {
 
 /** Scales weights so that the mean over the rows is 1. By their maximum first: their sum may not be finite. */
 function normalize(weights: Float64Array, rows: Int32Array): void {
-  const most = rows.reduce((maximum, row) => Math.max(maximum, weights[row]), 0);
+  const most = weights.reduce((maximum, weight) => Math.max(maximum, weight), 0);
   const sum = rows.reduce((total, row) => total + weights[row] / most, 0);
   for (let k = 0; k < weights.length; k++) weights[k] = (weights[k] / most) * (rows.length / sum);
 }

@@ -190,6 +190,7 @@ class Reader {
       }
       case 'conditionalNormal': {
         const { context, hidden, activation, residual } = description as unknown as ConditionalNormalOptions;
+        this.#network('base', description, 2 * dim);
         return conditionalNormal(dim, { context, hidden, activation, residual });
       }
       case 'studentT':

@@ -64,14 +64,21 @@ function requireRisingDegrees(where: string, degrees: Degrees): void {
 /** @param multiplier outputs of every feature */
 export function maskedLayers(dim: number, context: number, multiplier: number, degrees: Degrees): Layer[] {
   const widths = [context + dim, ...degrees.map(({ length }) => length), dim * multiplier];
-  const countUpTo = (layer: readonly number[], degree: number): number => {
-    const at = layer.findIndex((other) => other > degree);
-    return at < 0 ? layer.length : at;
-  };
+  const counts = degrees.map((layer) => countsUpTo(layer, dim));
+  const countUpTo = (k: number, degree: number): number => counts[k][degree];
   return between(widths, (k, { outputs }) =>
     Array.from({ length: outputs }, (_, unit) => {
       const degree = k < degrees.length ? degrees[k][unit] : Math.floor(unit / multiplier);
-      return k === 0 ? context + degree : countUpTo(degrees[k - 1], degree);
+      return k === 0 ? context + degree : countUpTo(k - 1, degree);
     }),
   );
+}
+
+/** [dim] How many units of a layer have each degree or a lower one. */
+function countsUpTo(layer: readonly number[], dim: number): number[] {
+  let count = 0;
+  return Array.from({ length: dim }, (_, degree) => {
+    while (count < layer.length && layer[count] <= degree) count++;
+    return count;
+  });
 }

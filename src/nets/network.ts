@@ -39,7 +39,7 @@ export function readNetwork(where: string, options: NetworkOptions): Required<Ne
   const { hidden = [64, 64], activation = 'relu', residual = false } = options;
   if (!Array.isArray(hidden) || hidden.length === 0)
     throw new RangeError(`${where}: hidden must hold at least one width; got ${describe(hidden)}.`);
-  hidden.forEach((width, k) => requireCount(where, `hidden[${k}]`, width, 1));
+  Array.from(hidden).forEach((width, k) => requireCount(where, `hidden[${k}]`, width, 1));
   requireChoice(where, 'activation', activation, Object.keys(ACTIVATIONS) as Activation[]);
   if (requireBoolean(where, 'residual', residual) && hidden.some((width) => width !== hidden[0]))
     throw new RangeError(`${where}: hidden must hold one width for all residual blocks; got ${hidden.join(', ')}.`);
@@ -137,7 +137,8 @@ class Steps {
     const bias = this.parameters[`net.${k}.bias`];
     const sizes = { outputs, inputs, packedSize: packedSize(outputs, inputs), transposedSize: packedSize(inputs, outputs), ends };
     const packed = this.recorder.emit('densePack', { weight }, sizes);
-    return this.recorder.emit('dense', { ...packed, bias, x: sees === 0 ? NONE : x }, { ...sizes, first, count }).y;
+    const own = { ...sizes, first, count, ends: ends.slice(first, first + count) };
+    return this.recorder.emit('dense', { ...packed, bias, x: sees === 0 ? NONE : x }, own).y;
   }
 
   act(x: Operand): Operand {

@@ -100,8 +100,8 @@ export const kernels = {
     outputs: { y: 'count' },
     sizes: ['outputs', 'inputs', 'first', 'count'],
     list: 'ends',
-    rowNanoseconds: ([, , first, count, ...ends], isBackward) => {
-      const products = ends.slice(first, first + count).reduce((sum, end) => sum + end, count);
+    rowNanoseconds: ([, , , count, ...ends], isBackward) => {
+      const products = ends.reduce((sum, end) => sum + end, count);
       return (isBackward ? 2 : 1) * NANOSECONDS_PER_PRODUCT * products;
     },
     backward: { opcode: Opcode.DenseBackward, operands: ['dx', 'dWeight', 'dBias', 'dy', 'x', 'transposed'] },

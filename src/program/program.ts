@@ -85,7 +85,7 @@ function encode(instructions: readonly Instruction[], stagedRows: number, derive
   for (const { opcode, operands, accumulates, sizes } of instructions) {
     words.push(opcode, 2 + operands.length + sizes.length);
     operands.forEach((operand, k) => words.push(encodeOperand(operand, accumulates[k], stagedRows, derivedCount)));
-    words.push(...sizes);
+    for (const size of sizes) words.push(size); // not spread: a list may be longer than a call's arguments
   }
   return Int32Array.from(words);
 }

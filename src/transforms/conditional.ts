@@ -39,6 +39,9 @@ export function conditional(transform: Transform, options: ConditionalOptions): 
     throw new RangeError('conditional: transform must have parameters, for the network to give; got one without.');
   if (inner.parameters.some(({ shared }) => shared === true))
     throw new RangeError('conditional: transform must be one without a network, whose weights all rows share; got one with.');
+  const fixed = inner.parameters.find(({ trainable }) => trainable === false);
+  if (fixed !== undefined)
+    throw new RangeError(`conditional: transform must have trained parameters only; got ${fixed.name}, which is not.`);
   return new Conditional(inner, options.context, readNetwork(where, options));
 }
 

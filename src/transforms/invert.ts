@@ -1,5 +1,5 @@
 import type { LogDet, Operand, Operands, Recorder } from '../program/recorder.js';
-import { requireTransforms } from './chain.js';
+import { layersOf, requireTransforms } from './chain.js';
 import { type ParameterSpec, type Transform, type TransformDescription, dataDimOf } from './transform.js';
 
 /**
@@ -8,7 +8,7 @@ import { type ParameterSpec, type Transform, type TransformDescription, dataDimO
  *
  * @param transform any transform; its parameters keep their names
  * @throws {TypeError} when it is no transform
- * @throws {RangeError} when it changes the dim
+ * @throws {RangeError} when it changes the dim, or is set up by data
  * @example
  * ```ts
  * const flow = new Flow({ base: normal(2), transforms: [invert(planar(2))], seed: 1 });
@@ -18,6 +18,8 @@ export function invert(transform: Transform): Transform {
   const [inner] = requireTransforms('invert', [transform]);
   if (dataDimOf(inner) !== inner.dim)
     throw new RangeError(`invert: transform must keep the dim; got one from ${inner.dim} to ${dataDimOf(inner)}.`);
+  if (layersOf(inner).some((layer) => layer.initializeFromData !== undefined))
+    throw new RangeError('invert: transform must not be set up by data, as actNorm and standardize are; got one that is.');
   return new Inverted(inner);
 }
 

@@ -35,14 +35,6 @@ export interface Transform {
   /** Initial parameters, in order, from uniform numbers in (0, 1): as many as there are parameters. */
   initialize(uniforms: Float64Array): Float64Array;
   /**
-   * Parameters chosen by data, before a fit to it.
-   *
-   * @param rows [n × dim] the data side's, as the layers behind this one send them back
-   * @param parameters those that it has
-   * @returns the new ones, or undefined where these are to stay
-   */
-  initializeFromData?(rows: Float64Array, parameters: Float64Array): Float64Array | undefined;
-  /**
    * Refuses parameter values for which the map is undefined.
    *
    * @throws {RangeError}
@@ -59,7 +51,7 @@ export interface Transform {
   recordInverse(recorder: Recorder, x: Operand, parameters: Operands, logDet: LogDet, context?: Operand): Operand;
   /**
    * Parameters set from the first data, where a transform has such: `actNorm`, `standardize`. A chain has none: whoever has data goes through its
-   * members, the last first, each seeing what those behind it make of the data.
+   * members, the last first, each seeing what those behind it make of the data (`layersOf`).
    *
    * @param rows [n × dim] on this transform's data side
    * @param parameters those it has

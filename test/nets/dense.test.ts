@@ -24,7 +24,11 @@ function layer(recorder: Recorder, { outputs, inputs, ends }: Shape, x: Operand,
   const sizes = { outputs, inputs, packedSize: packed(outputs) * inputs, transposedSize: packed(inputs) * outputs, ends };
   const operands: Operands = { ...recorder.emit('densePack', { weight }, sizes), bias };
   return (first: number, count: number): Operand =>
-    recorder.emit('dense', { ...operands, x: ends[first + count - 1] === 0 ? NONE : x }, { ...sizes, first, count }).y;
+    recorder.emit(
+      'dense',
+      { ...operands, x: ends[first + count - 1] === 0 ? NONE : x },
+      { ...sizes, first, count, ends: ends.slice(first, first + count) },
+    ).y;
 }
 
 /** The whole layer at once. */
