@@ -100,14 +100,28 @@ function curve({ map, parameters = [] }) {
   const place = (value) => ((value + 4) / 8) * SIZE;
   const points = z.map(([value], k) => [place(value), SIZE - place(x[k])]);
   const axes = [
-    { colour: '#bbbbbb', points: [[0, SIZE / 2], [SIZE, SIZE / 2]] },
-    { colour: '#bbbbbb', points: [[SIZE / 2, 0], [SIZE / 2, SIZE]] },
+    {
+      colour: '#bbbbbb',
+      points: [
+        [0, SIZE / 2],
+        [SIZE, SIZE / 2],
+      ],
+    },
+    {
+      colour: '#bbbbbb',
+      points: [
+        [SIZE / 2, 0],
+        [SIZE / 2, SIZE],
+      ],
+    },
   ];
   return svg([...axes, { colour: '#2f6f9f', points }]);
 }
 
 function svg(paths) {
-  const lines = paths.map(({ colour, points }) => `<path stroke="${colour}" d="M${points.map((p) => p.map(rounded).join(' ')).join('L')}"/>`);
+  const lines = paths.map(
+    ({ colour, points }) => `<path stroke="${colour}" d="M${points.map((p) => p.map(rounded).join(' ')).join('L')}"/>`,
+  );
   const head = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${SIZE} ${SIZE}" width="${SIZE}" height="${SIZE}">`;
   return `${head}\n<rect width="${SIZE}" height="${SIZE}" fill="white"/>\n<g fill="none" stroke-width="1">\n${lines.join('\n')}\n</g>\n</svg>\n`;
 }
