@@ -20,12 +20,6 @@ import {
   studentNoise,
   studentNoiseBackward,
 } from '../densities/student-t';
-import {
-  unitLowerForward,
-  unitLowerForwardBackward,
-  unitLowerInverse,
-  unitLowerInverseBackward,
-} from '../densities/unit-lower';
 import { fillNormal } from '../random/normal';
 import { fillPolar } from '../random/polar';
 import { fillUniform } from '../random/uniform';
@@ -391,18 +385,6 @@ function run(at: usize, frame: usize, rows: i32, stride: usize): void {
       return loadRowsIndexed(operand(at, 0, frame), operand(at, 1, frame), load<usize>(frame, Frame.Order), size(at, 2), size(at, 3), load<i32>(frame, Frame.FirstRow), rows, stride);
     case Opcode.WeightedNll:
       return weightedNll(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), rows);
-    case Opcode.UnitLowerForward:
-      if (size(at, 4)) return unitLowerForward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride);
-      return unitLowerForward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride);
-    case Opcode.UnitLowerForwardBackward:
-      if (size(at, 6)) return unitLowerForwardBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 5), rows, stride, accumulateBits(at, 2));
-      return unitLowerForwardBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 5), rows, stride, accumulateBits(at, 2));
-    case Opcode.UnitLowerInverse:
-      if (size(at, 4)) return unitLowerInverse<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride);
-      return unitLowerInverse<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride);
-    case Opcode.UnitLowerInverseBackward:
-      if (size(at, 7)) return unitLowerInverseBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), rows, stride, accumulateBits(at, 2));
-      return unitLowerInverseBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), rows, stride, accumulateBits(at, 2));
     case Opcode.BoxSample:
       return boxSample(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), rows, stride);
     case Opcode.BoxDensity:

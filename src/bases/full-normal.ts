@@ -1,5 +1,5 @@
 import { requireBoolean, requireCount, requireOptions, vectorOf } from '../arguments.js';
-import type { Operand, Operands, Recorder } from '../program/recorder.js';
+import { NONE, type Operand, type Operands, type Recorder } from '../program/recorder.js';
 import { naturalLog } from '../runtime/math.js';
 import { LOG_SCALE_LIMIT } from '../transforms/affine.js';
 import type { Base, BaseDescription } from './base.js';
@@ -90,7 +90,10 @@ class FullNormal extends BaseValues implements Base {
     const noise = recorder.emit('normal', {}, { dim, stream }).block;
     const density = standardNormal(recorder, noise);
     const { lower } = operands;
-    const correlated = lower === undefined ? noise : recorder.emit('unitLowerForward', { z: noise, lower }, { dim }).x;
+    const correlated =
+      lower === undefined
+        ? noise
+        : recorder.emit('triangularMultiply', { x: noise, entries: lower, diagonal: NONE }, LOWER(dim)).out;
     return place(recorder, correlated, density, operands);
   }
 
@@ -99,11 +102,15 @@ class FullNormal extends BaseValues implements Base {
     const operands = this.operands(parameters, constants);
     const { lower } = operands;
     return logProbOfPlaced(recorder, z, operands, (x) => {
-      const noise = lower === undefined ? x : recorder.emit('unitLowerInverse', { x, lower }, { dim }).z;
+      const noise =
+        lower === undefined ? x : recorder.emit('triangularSolve', { x, entries: lower, diagonal: NONE }, LOWER(dim)).out;
       return standardNormal(recorder, noise);
     });
   }
 }
+
+/** M as the kernels of triangular matrices take it, ones on its diagonal. */
+const LOWER = (dim: number) => ({ dim, upper: 0, transposed: 0 });
 
 function identity(dim: number): Float64Array {
   const matrix = new Float64Array(dim * dim);

@@ -632,32 +632,6 @@ export const kernels = {
     outputs: { seed: 1 },
     sizes: [],
   },
-  unitLowerForward: {
-    opcode: Opcode.UnitLowerForward,
-    operands: ['x', 'z', 'lower'],
-    outputs: { x: 'dim' },
-    parameters: ['lower'],
-    sizes: ['dim'],
-    inPlace: [['x', 'z']],
-    backward: {
-      opcode: Opcode.UnitLowerForwardBackward,
-      operands: ['dz', 'dLower', 'dx', 'z', 'lower'],
-      inPlace: [['dz', 'dx']],
-    },
-  },
-  unitLowerInverse: {
-    opcode: Opcode.UnitLowerInverse,
-    operands: ['z', 'x', 'lower'],
-    outputs: { z: 'dim' },
-    parameters: ['lower'],
-    sizes: ['dim'],
-    inPlace: [['z', 'x']],
-    backward: {
-      opcode: Opcode.UnitLowerInverseBackward,
-      scratch: { solved: 'dim' },
-      operands: ['dx', 'dLower', 'solved', 'dz', 'z', 'lower'],
-    },
-  },
   boxSample: {
     opcode: Opcode.BoxSample,
     operands: ['z', 'u', 'low', 'high'],
