@@ -90,8 +90,11 @@ export function parameterCount(parameters: readonly ParameterSpec[]): number {
 const DEFAULT_LIMIT = 2 ** 490;
 
 /** The limit of each parameter's each double. */
-export function limitsOf(parameters: readonly ParameterSpec[]): number[] {
-  return parameters.flatMap((parameter) => new Array<number>(sizeOf(parameter)).fill(parameter.limit ?? DEFAULT_LIMIT));
+export function limitsOf(parameters: readonly ParameterSpec[]): Float64Array {
+  const limits = new Float64Array(parameters.reduce((sum, parameter) => sum + sizeOf(parameter), 0));
+  let at = 0;
+  for (const parameter of parameters) limits.fill(parameter.limit ?? DEFAULT_LIMIT, at, (at += sizeOf(parameter)));
+  return limits;
 }
 
 /** Splits the operand of a whole parameter vector into one operand per parameter. */
