@@ -62,15 +62,26 @@ function summarise({ title, group, column, bars, flops, ours, theirs }, counts, 
   return { title, group, column, here, peers, bars: bars.map((bar) => judge(bar, title, here, peers)) };
 }
 
-/** `under`: a time of our own on one thread. `ahead`: a ratio to the fastest of the named versions of a peer, at equal threads. */
-function judge({ under, ahead, of, versions, threads }, title, here, peers) {
-  if (under !== undefined)
-    return { title, text: `under ${under * 1e6} µs`, value: here[0].seconds, met: here[0].seconds < under };
+/**
+ * `under`: a time of our own on one thread, in seconds. `gain`: what all threads give against one. `ofPeak`: a share of what one thread
+ * can do at most. `ahead`: a ratio to the fastest of the named versions of a peer, at equal threads.
+ */
+function judge({ under, gain, ofPeak, ahead, of, versions, threads }, title, here, peers) {
+  const [one] = here;
+  if (under !== undefined) return { title, text: `under ${under * 1e6} µs`, value: one.seconds, met: one.seconds < under };
+  if (ofPeak !== undefined) return { title, text: `${100 * ofPeak} % of peak`, share: one.ofPeak, met: one.ofPeak >= ofPeak };
+  if (gain !== undefined) {
+    const all = here.at(-1);
+    const text = `${gain}× with ${all.threads} threads`;
+    if (all.threads === 1) return { title, text };
+    const ratio = one.seconds / all.seconds;
+    return { title, text, ratio, met: ratio >= gain };
+  }
   const count = threads === 'all' ? Math.max(...peers.map((peer) => peer.threads), ...here.map((own) => own.threads)) : 1;
   const rivals = peers.filter(
     (peer) => peer.name === of && peer.threads === count && peer.against === count && (versions?.includes(peer.version) ?? true),
   );
-  const lead = ahead === 1 ? `ahead of ${of}` : `${ahead}× ahead of ${of}`;
+  const lead = ahead === 1 ? `ahead of ${of}` : ahead < 1 ? `${ahead} of the speed of ${of}` : `${ahead}× ahead of ${of}`;
   const text = `${lead}${versions ? `, ${versions.join(' or ')}` : ''}, ${count === 1 ? '1 thread' : `${count} threads each`}`;
   const nothing = { title, text };
   if (rivals.length === 0 || (threads === 'all' && count === 1)) return nothing;

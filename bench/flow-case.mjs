@@ -8,6 +8,20 @@ import { secondsOf } from './stopwatch.mjs';
 const build = new URL('build/', import.meta.url);
 const CHECKED_ROWS = 50;
 
+/** V8 schedules SIMD better since Node 24. */
+export const onNode = (before24, since24) => (Number(process.versions.node.split('.')[0]) < 24 ? before24 : since24);
+
+/**
+ * Against the code one writes in PyTorch, which is judged, not its fastest rewriting: that is printed beside it.
+ *
+ * @param ahead on one thread; with all on each side it is `aheadWithAll`
+ */
+export const torchBars = (versions, ahead, aheadWithAll = ahead) => [
+  { ahead, of: 'PyTorch', versions },
+  { ahead: aheadWithAll, of: 'PyTorch', versions, threads: 'all' },
+  { gain: 1.7 },
+];
+
 export const casePath = (name) => fileURLToPath(new URL(`${name}.f64`, build));
 
 /** Layers on a standard normal, moved off the identity that they start from. */

@@ -1,5 +1,6 @@
 // The dense kernels by themselves: 128 outputs of 128 inputs over a tile of 128 rows, which stays in cache. As fractions of the peak.
 
+import { onNode } from './flow-case.mjs';
 import { compile } from './peak.mjs';
 import { torch } from './peers/run.mjs';
 import { secondsPerCall } from './stopwatch.mjs';
@@ -35,7 +36,7 @@ const products = {
 export const cases = Object.entries(products).map(([name, call], i) => ({
   title: `${name} (${SIZE} × ${SIZE} × ${SIZE})`,
   threads: [1],
-  bars: [],
+  bars: [{ ofPeak: onNode(0.6, 0.72) }],
   flops: FLOPS,
   peers: torch('gemm.py', { threads: [1] }).map((peer) => ({ ...peer, version: ['y', 'dx', 'dW'][i] })),
   setUp: () => ({ measure: () => secondsPerCall(call, { calls: CALLS, time: 300, warmupTime: 100 }), dispose() {} }),

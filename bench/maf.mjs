@@ -1,7 +1,7 @@
 // Masked autoregressive flow: the density in one pass, samples feature by feature.
 
 import { autoregressive, invert, maps } from 'normalizing-flows';
-import { casePath, movedFlow, writeCase } from './flow-case.mjs';
+import { casePath, movedFlow, torchBars, writeCase } from './flow-case.mjs';
 import { maskedFlops } from './flops.mjs';
 import { torch } from './peers/run.mjs';
 import { secondsPerCall } from './stopwatch.mjs';
@@ -30,10 +30,7 @@ function maf() {
 export const cases = [
   {
     title: `MAF logProb (d ${DIM}, K ${LAYERS}, hidden ${HIDDEN}, n ${ROWS})`,
-    bars: [
-      { ahead: 1, of: 'PyTorch' },
-      { ahead: 1, of: 'PyTorch', threads: 'all' },
-    ],
+    bars: torchBars(['masks in each call', 'masks beforehand'], 1.2),
     flops: ROWS * FLOPS_PER_ROW,
     peers: torch('maf.py', { args: [casePath('maf'), 'density'] }),
     setUp() {
@@ -45,10 +42,7 @@ export const cases = [
   },
   {
     title: `MAF sample (the same, n ${SAMPLES})`,
-    bars: [
-      { ahead: 1, of: 'PyTorch' },
-      { ahead: 1, of: 'PyTorch', threads: 'all' },
-    ],
+    bars: [...torchBars(['a pass a feature'], 40), { ahead: 3, of: 'PyTorch', versions: ['incremental'] }],
     flops: SAMPLES * FLOPS_PER_ROW,
     peers: torch('maf.py', { args: [casePath('maf'), 'sampling'] }),
     setUp() {

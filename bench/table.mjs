@@ -68,11 +68,16 @@ export function pairsTable(pairs) {
 
 export function barsTable(bars) {
   const rows = [['bar', '', '', '']];
-  for (const { title, text, value, ratio, met } of bars) {
-    const figure = ratio !== undefined ? `${ratio.toPrecision(3)}×` : value !== undefined ? formatSeconds(value) : '';
-    rows.push([title, text, figure, met === undefined ? 'not compared' : met ? 'met' : 'MISSED']);
+  for (const bar of bars) {
+    rows.push([bar.title, bar.text, figureOf(bar), bar.met === undefined ? 'not compared' : bar.met ? 'met' : 'MISSED']);
   }
   return align(rows);
+}
+
+function figureOf({ value, share, ratio }) {
+  if (ratio !== undefined) return `${ratio.toPrecision(3)}×`;
+  if (share !== undefined) return `${Math.round(100 * share)} %`;
+  return value === undefined ? '' : formatSeconds(value);
 }
 
 export const nameOf = ({ name, version, precision }) => [name, version, precision].filter(Boolean).join(', ');

@@ -1,6 +1,6 @@
 import { Space } from '../../assembly/opcodes.js';
-import type { Fusion } from './kernels.js';
-import type { Instruction, Operand } from './recorder.js';
+import { type Fusion, kernels } from './kernels.js';
+import { type Instruction, NONE, type Operand, wholeOf } from './recorder.js';
 
 /**
  * Lets a layer that is followed by one of its kind begin it: the next layer's first pass over its input is taken while the input is
@@ -40,4 +40,41 @@ function withOperands(layer: Instruction, fusion: Fusion, next: Instruction): In
     return source === undefined ? layer.operands[at] : operandOf(next, source);
   });
   return { ...layer, operands, writes: [...layer.writes, operandOf(next, fusion.begins)] };
+}
+
+/**
+ * Lets a kernel whose output is at once copied into rows of a block that is put together part by part write there, without the copy.
+ * Such rows are written once, so that whoever reads the output later finds it there.
+ */
+export function withoutCopies(body: readonly Instruction[]): readonly Instruction[] {
+  const places = new Map<Operand, Operand>();
+  const kept: Instruction[] = [];
+  for (const instruction of body) {
+    const copied = copiedWhole(instruction);
+    const [place] = instruction.operands;
+    if (copied !== undefined && isJustWritten(copied, kept.at(-1), wholeOf(place))) places.set(copied, place);
+    else kept.push(instruction);
+  }
+  if (places.size === 0) return body;
+  const placeOf = (operand: Operand): Operand => places.get(operand) ?? operand;
+  return kept.map((instruction) => ({
+    ...instruction,
+    operands: instruction.operands.map(placeOf),
+    writes: instruction.writes.map((block) => wholeOf(placeOf(block))),
+    inPlace: instruction.inPlace.filter((pair) => !pair.some((operand) => places.has(operand))),
+  }));
+}
+
+/** The block that is copied, as it stands, into rows of another. */
+function copiedWhole({ kernel, isBackward, operands, sizes }: Instruction): Operand | undefined {
+  if (kernel !== kernels.mergeRows || isBackward) return undefined;
+  const [out, x, y] = operands;
+  const indices = sizes.slice(-out.rows);
+  const isCopy = out.within !== undefined && x.within === undefined && y === NONE && x.rows === out.rows;
+  return isCopy && indices.every((index, j) => index === j) ? x : undefined;
+}
+
+function isJustWritten(block: Operand, writer: Instruction | undefined, destination: Operand): boolean {
+  if (writer === undefined || !writer.writes.includes(block)) return false;
+  return !writer.operands.some((operand) => wholeOf(operand) === destination);
 }

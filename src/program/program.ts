@@ -1,5 +1,5 @@
 import { Space } from '../../assembly/opcodes.js';
-import { fuse } from './fuse.js';
+import { fuse, withoutCopies } from './fuse.js';
 import { type Plan, planTiles } from './plan.js';
 import { type Instruction, type Operand, type Recorder, SUMS } from './recorder.js';
 
@@ -39,7 +39,7 @@ const NANOSECONDS_PER_FEATURE = 0.25;
  * @param stagedRows rows to stage at a time, in multiples of {@link STAGED_ROWS_UNIT}; by default what fills the staging area
  */
 export function assemble(recorder: Recorder, sums: boolean, stagedRows?: number): Program {
-  const body = fuse(recorder.body);
+  const body = fuse(withoutCopies(recorder.body));
   const derivedCount = recorder.used.get(Space.Derived) ?? 0;
   const slotSize = sums ? recorder.parameterCount + SUMS + derivedCount : 0;
   const plan = planTiles(body, slotSize);
