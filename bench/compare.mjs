@@ -63,20 +63,13 @@ function summarise({ title, group, column, bars, flops, ours, theirs }, counts, 
 }
 
 /**
- * `under`: a time of our own on one thread, in seconds. `gain`: what all threads give against one. `ofPeak`: a share of what one thread
- * can do at most. `ahead`: a ratio to the fastest of the named versions of a peer, at equal threads.
+ * `under`: a time of our own on one thread, in seconds. `ofPeak`: a share of what one thread can do at most. `ahead`: a ratio to the
+ * fastest of the named versions of a peer, at equal threads.
  */
-function judge({ under, gain, ofPeak, ahead, of, versions, threads }, title, here, peers) {
+function judge({ under, ofPeak, ahead, of, versions, threads }, title, here, peers) {
   const [one] = here;
   if (under !== undefined) return { title, text: `under ${under * 1e6} µs`, value: one.seconds, met: one.seconds < under };
   if (ofPeak !== undefined) return { title, text: `${100 * ofPeak} % of peak`, share: one.ofPeak, met: one.ofPeak >= ofPeak };
-  if (gain !== undefined) {
-    const all = here.at(-1);
-    const text = `${gain}× with ${all.threads} threads`;
-    if (all.threads === 1) return { title, text };
-    const ratio = one.seconds / all.seconds;
-    return { title, text, ratio, met: ratio >= gain };
-  }
   const count = threads === 'all' ? Math.max(...peers.map((peer) => peer.threads), ...here.map((own) => own.threads)) : 1;
   const rivals = peers.filter(
     (peer) => peer.name === of && peer.threads === count && peer.against === count && (versions?.includes(peer.version) ?? true),

@@ -19,7 +19,6 @@ export const onNode = (before24, since24) => (Number(process.versions.node.split
 export const torchBars = (versions, ahead, aheadWithAll = ahead) => [
   { ahead, of: 'PyTorch', versions },
   { ahead: aheadWithAll, of: 'PyTorch', versions, threads: 'all' },
-  { gain: 1.7 },
 ];
 
 export const casePath = (name) => fileURLToPath(new URL(`${name}.f64`, build));

@@ -30,7 +30,7 @@ function maf() {
 export const cases = [
   {
     title: `MAF logProb (d ${DIM}, K ${LAYERS}, hidden ${HIDDEN}, n ${ROWS})`,
-    bars: torchBars(['masks in each call', 'masks beforehand'], 1.2),
+    bars: torchBars(['masks in each call'], 1.2),
     flops: ROWS * FLOPS_PER_ROW,
     peers: torch('maf.py', { args: [casePath('maf'), 'density'] }),
     setUp() {
