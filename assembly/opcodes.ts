@@ -140,6 +140,21 @@ export enum Opcode {
   MixtureSampleBackward = 167,
   MixtureDensity = 168,
   MixtureDensityBackward = 169,
+  // Models
+  Unary = 180,
+  UnaryBackward = 181,
+  Binary = 182,
+  BinaryBackward = 183,
+  Where = 184,
+  WhereBackward = 185,
+  Reduce = 186,
+  ReduceBackward = 187,
+  Product = 188,
+  ProductBackward = 189,
+  Cholesky = 190,
+  CholeskyBackward = 191,
+  LowerSolve = 192,
+  LowerSolveBackward = 193,
 }
 
 /** The interpreter's view of one tile: 32-bit words. The first eight are the base addresses of the spaces. */
@@ -286,6 +301,63 @@ export enum FixedFunction {
   TanhInverse = 7,
   LeakyRelu = 8,
   LeakyReluInverse = 9,
+}
+
+/** Where an operand of a model's instruction comes from: `assembly/model/source.ts`. */
+export enum Source {
+  /** A block, row by row. */
+  Rows = 0,
+  /** The one row of a block, for all. */
+  OneRow = 1,
+  /** Data, pair by pair. */
+  Data = 2,
+  /** One pair, for all. */
+  Datum = 3,
+}
+
+/** Functions of one number that models are made of: formulas in `assembly/model/unary.ts`. */
+export enum UnaryOperation {
+  Identity = 0,
+  Negate = 1,
+  Abs = 2,
+  Square = 3,
+  Sqrt = 4,
+  Reciprocal = 5,
+  Exp = 6,
+  Expm1 = 7,
+  Log = 8,
+  Log1p = 9,
+  Log1mExp = 10,
+  Sin = 11,
+  Cos = 12,
+  Tanh = 13,
+  Sigmoid = 14,
+  Softplus = 15,
+  Lgamma = 16,
+  Digamma = 17,
+  Erf = 18,
+  NormalCdf = 19,
+  NormalLogCdf = 20,
+}
+
+/** Functions of two numbers: formulas in `assembly/model/binary.ts`. */
+export enum BinaryOperation {
+  Add = 0,
+  Subtract = 1,
+  Multiply = 2,
+  Divide = 3,
+  Power = 4,
+  Maximum = 5,
+  LogAddExp = 6,
+  Less = 7,
+  Equal = 8,
+}
+
+/** Sums along a block: `assembly/model/reduce.ts`. */
+export enum Reduction {
+  Sum = 0,
+  LogSumExp = 1,
+  Running = 2,
 }
 
 /** What a spline is beyond its ends: `assembly/maps/spline.ts`. */

@@ -56,6 +56,77 @@ export type { Activation, NetworkOptions } from './nets/network.js';
 export { energies, energy, type EnergyOptions } from './densities/energies.js';
 export { targetFromFunction, type Target, type TargetFunction } from './densities/target.js';
 
+export { logCcdf, logCdf, logDensity } from './model/densities.js';
+export { model, type BoundModel, type LogDensityFunction, type Model, type ModelData } from './model/model.js';
+export {
+  abs,
+  add,
+  at,
+  cholesky,
+  concat,
+  cos,
+  cumulativeSum,
+  diagonal,
+  digamma,
+  div,
+  dot,
+  equal,
+  erf,
+  exp,
+  expm1,
+  gather,
+  lbeta,
+  less,
+  lgamma,
+  log,
+  log1mExp,
+  log1p,
+  logAddExp,
+  logDiffExp,
+  logit,
+  logMix,
+  logSigmoid,
+  logSoftmax,
+  logSumExp,
+  lowerSolve,
+  matmul,
+  maximum,
+  mean,
+  minimum,
+  mul,
+  neg,
+  normalCdf,
+  normalLogCdf,
+  pow,
+  reciprocal,
+  reshape,
+  sigmoid,
+  sin,
+  slice,
+  softplus,
+  sqrt,
+  square,
+  stack,
+  sub,
+  sum,
+  tanh,
+  transpose,
+  where,
+} from './model/operations.js';
+export {
+  interval,
+  lowerBound,
+  ordered,
+  positive,
+  positiveOrdered,
+  real,
+  simplex,
+  upperBound,
+  type Bound,
+  type Parameter,
+} from './model/parameters.js';
+export type { Numeric, Shape, Value } from './model/value.js';
+
 export { DivergenceError } from './inference/divergence.js';
 export type { FitOptions } from './inference/fit-options.js';
 export type { DataProgress, FitToDataOptions } from './inference/data-options.js';

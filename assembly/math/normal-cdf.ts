@@ -6,10 +6,13 @@
 // the rounding of its square, so that the tail is as exact relative to itself as the centre: the argument of erfc, −x / √2, would have lost
 // that. No case distinctions, as there are in fdlibm's erfc: lanes are in different ones.
 //
+// ln Φ(x) is ln m(a) − a²/2 below 0, where m(a) = (1 − 1/a² + 3/a⁴ − 15/a⁶ + 105/a⁸) / (a √2π) beyond 39, and log1p(−Φ(−a)) above.
+//
 // Source: the idea is Shepherd & Laframboise's 1981, Math. Comp. 36, p. 249, for e^{x²} erfc x; P is our own Chebyshev fit of degree 23
 // (error 2^-54.7 of m).
 
 import { exp, ONE } from './exp';
+import { log, log1p } from './log';
 
 /** Beyond it Φ(−a) is 0. */
 const LARGEST: usize = memory.data<f64>([39.0, 39.0], 16);
@@ -105,4 +108,41 @@ export function normalCdfOf(x: v128, a: v128, kernel: v128): v128 {
 export function normalCdf(x: v128): v128 {
   const a = normalDistance(x);
   return normalCdfOf(x, a, normalKernel(a));
+}
+
+const INVERSE_ROOT_2PI: f64 = 0.3989422804014327;
+
+/** m(a) for any a ≥ 0. */
+// @ts-ignore: decorator
+@inline
+function millsAnywhere(a: v128): v128 {
+  const one = v128.load(ONE);
+  const inverse = f64x2.div(one, a);
+  const s = f64x2.mul(inverse, inverse);
+  let far = f64x2.add(f64x2.splat(-15), f64x2.mul(s, f64x2.splat(105)));
+  far = f64x2.add(f64x2.splat(3), f64x2.mul(s, far));
+  far = f64x2.add(one, f64x2.mul(s, f64x2.add(f64x2.splat(-1), f64x2.mul(s, far))));
+  far = f64x2.mul(f64x2.mul(inverse, f64x2.splat(INVERSE_ROOT_2PI)), far);
+  const near = mills(f64x2.pmin(a, v128.load(LARGEST)));
+  return v128.bitselect(far, near, f64x2.gt(a, v128.load(LARGEST)));
+}
+
+/** ln Φ(x): error 1e-15 (1 + |ln Φ(x)|); NaN → NaN, −∞ → −∞, +∞ → 0. */
+export function normalLogCdf(x: v128): v128 {
+  const a = f64x2.abs(x);
+  const m = millsAnywhere(a);
+  const below = f64x2.sub(log(m), f64x2.mul(v128.load(HALF), f64x2.mul(a, a)));
+  const tail = f64x2.mul(normalKernel(f64x2.pmin(a, v128.load(LARGEST))), m);
+  return v128.bitselect(below, log1p(f64x2.neg(tail)), f64x2.lt(x, f64x2.splat(0)));
+}
+
+/** φ(x) / Φ(x), the derivative of ln Φ. */
+export function normalLogCdfSlope(x: v128): v128 {
+  const a = f64x2.abs(x);
+  const m = millsAnywhere(a);
+  const kernel = normalKernel(f64x2.pmin(a, v128.load(LARGEST)));
+  const cdf = f64x2.sub(v128.load(ONE), f64x2.mul(kernel, m));
+  const density = f64x2.splat(INVERSE_ROOT_2PI);
+  const below = f64x2.div(density, m);
+  return v128.bitselect(below, f64x2.div(f64x2.mul(density, kernel), cdf), f64x2.lt(x, f64x2.splat(0)));
 }

@@ -10,6 +10,12 @@ import { standardNormal, standardNormalBackward } from '../densities/standard-no
 import { additiveMap, additiveMapBackward } from '../maps/additive';
 import { affineMapForward, affineMapForwardBackward, affineMapInverse, affineMapInverseBackward } from '../maps/affine';
 import { fixedMap, fixedMapBackward } from '../maps/fixed';
+import { binary, binaryBackward } from '../model/binary';
+import { cholesky, choleskyBackward, lowerSolve, lowerSolveBackward } from '../model/cholesky';
+import { product, productBackward } from '../model/product';
+import { reduce, reduceBackward } from '../model/reduce';
+import { unary, unaryBackward } from '../model/unary';
+import { where, whereBackward } from '../model/where';
 import { activation, activationBackward } from '../nets/activation';
 import { dense, denseBackward, densePack } from '../nets/dense';
 import { splineForward, splineForwardBackward, splineInverse, splineInverseBackward } from '../maps/spline';
@@ -418,5 +424,33 @@ function run(at: usize, frame: usize, rows: i32, stride: usize): void {
     case Opcode.MixtureDensityBackward:
       if (size(at, 12)) return mixtureDensityBackward<PerSample>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), size(at, 10), size(at, 11), rows, stride, accumulateBits(at, 4));
       return mixtureDensityBackward<Shared>(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), operand(at, 9, frame), size(at, 10), size(at, 11), rows, stride, accumulateBits(at, 4));
+    case Opcode.Unary:
+      return unary(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), size(at, 3), rows, stride);
+    case Opcode.UnaryBackward:
+      return unaryBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), size(at, 5), rows, stride, accumulates(at, 0));
+    case Opcode.Binary:
+      return binary(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), size(at, 5), size(at, 6), rows, stride);
+    case Opcode.BinaryBackward:
+      return binaryBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), size(at, 7), size(at, 8), size(at, 9), rows, stride, accumulates(at, 0), accumulates(at, 1));
+    case Opcode.Where:
+      return where(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), size(at, 5), size(at, 6), size(at, 7), rows, stride);
+    case Opcode.WhereBackward:
+      return whereBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), size(at, 5), size(at, 6), size(at, 7), rows, stride, accumulates(at, 0), accumulates(at, 1));
+    case Opcode.Reduce:
+      return reduce(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), size(at, 3), size(at, 4), rows, stride);
+    case Opcode.ReduceBackward:
+      return reduceBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), size(at, 5), size(at, 6), rows, stride, accumulates(at, 0));
+    case Opcode.Product:
+      return product(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), size(at, 5), size(at, 6), size(at, 7), rows, stride);
+    case Opcode.ProductBackward:
+      return productBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 5), size(at, 6), size(at, 7), size(at, 8), size(at, 9), rows, stride, accumulates(at, 0), accumulates(at, 1));
+    case Opcode.Cholesky:
+      return cholesky(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), rows, stride);
+    case Opcode.CholeskyBackward:
+      return choleskyBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), rows, stride, accumulates(at, 0));
+    case Opcode.LowerSolve:
+      return lowerSolve(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride);
+    case Opcode.LowerSolveBackward:
+      return lowerSolveBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), rows, stride, accumulates(at, 0), accumulates(at, 1));
   }
 }

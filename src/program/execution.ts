@@ -136,7 +136,7 @@ export class Execution {
     const dataAt = (this.#memory + data) / 8;
     f64.fill(0, dataAt, dataAt + program.dataCount);
     f64.set(constants, dataAt);
-    f64[dataAt + program.dataCount - 1] = 1;
+    for (const [offset, values] of program.data) f64.set(values, dataAt + offset);
     this.#setAddresses();
     this.#set(Job.Parameters, parameters.address);
     this.#set(Job.SlotCount, this.#layout.window);

@@ -53,6 +53,9 @@ export interface Backward {
 /** Of dense layers, whose way back has two matrix products. */
 const NANOSECONDS_PER_PRODUCT = 0.125;
 
+/** An elementary function of one number. */
+const NANOSECONDS_PER_OPERATION = 3;
+
 const SPLINE = {
   parameters: ['parameters'],
   sizes: ['dim', 'bins', 'boundary'],
@@ -121,6 +124,60 @@ export const kernels = {
     outputs: { y: 'dim' },
     sizes: ['dim', 'fn'],
     backward: { opcode: Opcode.ActivationBackward, operands: ['dx', 'dy', 'x'], inPlace: [['dx', 'dy']] },
+  },
+  /** The operations that models are made of. An operand of theirs that is data gets no gradient. */
+  unary: {
+    opcode: Opcode.Unary,
+    operands: ['y', 'x'],
+    outputs: { y: 'dim' },
+    sizes: ['dim', 'operation'],
+    rowNanoseconds: ([dim]) => NANOSECONDS_PER_OPERATION * dim,
+    backward: { opcode: Opcode.UnaryBackward, operands: ['dx', 'dy', 'x', 'y'] },
+  },
+  binary: {
+    opcode: Opcode.Binary,
+    operands: ['y', 'a', 'b'],
+    outputs: { y: 'dim' },
+    sizes: ['dim', 'operation', 'sourceA', 'sourceB'],
+    backward: { opcode: Opcode.BinaryBackward, operands: ['da', 'db', 'dy', 'a', 'b', 'y'] },
+  },
+  where: {
+    opcode: Opcode.Where,
+    operands: ['y', 'condition', 'a', 'b'],
+    outputs: { y: 'dim' },
+    sizes: ['dim', 'sourceCondition', 'sourceA', 'sourceB'],
+    backward: { opcode: Opcode.WhereBackward, operands: ['da', 'db', 'dy', 'condition'] },
+  },
+  reduce: {
+    opcode: Opcode.Reduce,
+    operands: ['y', 'x'],
+    outputs: { y: 'outputs' },
+    sizes: ['groups', 'size', 'reduction'],
+    backward: { opcode: Opcode.ReduceBackward, operands: ['dx', 'dy', 'x', 'y'] },
+  },
+  product: {
+    opcode: Opcode.Product,
+    operands: ['y', 'a', 'b'],
+    outputs: { y: 'outputs' },
+    sizes: ['n', 'k', 'm', 'sourceA', 'sourceB'],
+    rowNanoseconds: ([n, k, m]) => NANOSECONDS_PER_PRODUCT * 4 * n * k * m,
+    backward: { opcode: Opcode.ProductBackward, operands: ['da', 'db', 'dy', 'a', 'b'] },
+  },
+  cholesky: {
+    opcode: Opcode.Cholesky,
+    operands: ['l', 'a'],
+    outputs: { l: 'elements' },
+    sizes: ['n'],
+    rowNanoseconds: ([n]) => n * n * n,
+    backward: { opcode: Opcode.CholeskyBackward, operands: ['da', 'work', 'dl', 'l'], scratch: { work: 'elements' } },
+  },
+  lowerSolve: {
+    opcode: Opcode.LowerSolve,
+    operands: ['x', 'l', 'b'],
+    outputs: { x: 'n' },
+    sizes: ['n'],
+    rowNanoseconds: ([n]) => n * n,
+    backward: { opcode: Opcode.LowerSolveBackward, operands: ['dl', 'db', 'work', 'dx', 'l', 'x'], scratch: { work: 'n' } },
   },
   sumDifference: { opcode: Opcode.SumDifference, operands: ['sum', 'x', 'y'], outputs: {}, sizes: [] },
   logDetBegin: { opcode: Opcode.LogDetBegin, operands: ['accumulator'], outputs: { accumulator: 3 }, sizes: [] },

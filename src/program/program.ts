@@ -14,6 +14,8 @@ export interface Program extends Plan {
   readonly derivedCount: number;
   readonly packedCount: number;
   readonly dataCount: number;
+  /** Constants in the data space, by offset. */
+  readonly data: ReadonlyMap<number, Float64Array>;
   /** Doubles of a chunk's slot: gradients of parameters, sums, gradients of derived values. 0 where nothing is summed over rows. */
   readonly slotSize: number;
   /** Rows that are staged at a time; longer batches stream through. */
@@ -54,6 +56,7 @@ export function assemble(recorder: Recorder, sums: boolean, stagedRows?: number)
     derivedCount,
     packedCount: recorder.used.get(Space.Packed) ?? 0,
     dataCount: recorder.used.get(Space.Data)!,
+    data: recorder.data,
     slotSize,
     stagedRows: rows,
     batchWidth,

@@ -104,6 +104,8 @@ export class Recorder {
   /** Doubles used of each space but the tile. */
   readonly used = new Map<Space, number>();
   readonly parameterCount: number;
+  /** What stands in the data space behind what the caller fills, by offset. */
+  readonly data = new Map<number, Float64Array>();
   readonly zero: Operand;
   readonly one: Operand;
   readonly #tape: Recorded[] = [];
@@ -116,14 +118,14 @@ export class Recorder {
 
   /**
    * @param parameterCount doubles of raw parameters
-   * @param dataCount doubles at the head of the data space that the caller fills; two constants follow
+   * @param dataCount doubles at the head of the data space that the caller fills; constants follow
    */
   constructor(parameterCount: number, dataCount: number) {
     this.parameterCount = parameterCount;
     this.used.set(Space.Parameter, parameterCount);
     this.used.set(Space.Data, dataCount);
-    this.zero = { ...this.allocate(Space.Data, 1), constant: true };
-    this.one = { ...this.allocate(Space.Data, 1), constant: true };
+    this.zero = this.datum(Float64Array.of(0));
+    this.one = this.datum(Float64Array.of(1));
   }
 
   /** A tile block of `rows` features. */
@@ -141,6 +143,13 @@ export class Recorder {
     const offset = this.used.get(space) ?? 0;
     this.used.set(space, offset + rows);
     return { space, rows, offset };
+  }
+
+  /** Constants of the program, in its data space. */
+  datum(values: Float64Array): Operand {
+    const operand = { ...this.allocate(Space.Data, values.length), constant: true };
+    this.data.set(operand.offset, values);
+    return operand;
   }
 
   /** Record a kernel that creates outputs. */

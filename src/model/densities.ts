@@ -1,0 +1,259 @@
+import {
+  abs,
+  add,
+  cholesky,
+  diagonal,
+  div,
+  equal,
+  exp,
+  gather,
+  less,
+  lbeta,
+  lgamma,
+  log,
+  log1mExp,
+  log1p,
+  logSigmoid,
+  logSoftmax,
+  lowerSolve,
+  mul,
+  neg,
+  normalLogCdf,
+  pow,
+  reshape,
+  softplus,
+  square,
+  sub,
+  sum,
+  where,
+} from './operations.js';
+import { type Numeric, Value, isTraced, showShape, toValue } from './value.js';
+
+// Log densities, element by element and repeated to one shape, with all constants: sum them.
+
+const LOG_2PI = 1.8378770664093453;
+const LOG_PI = 1.1447298858494002;
+const LOG_2 = 0.6931471805599453;
+
+/** −∞ where the condition fails: outside of a support. */
+function inside(condition: Value, density: Value): Value {
+  if (!isTraced(condition) && (condition.content as Float64Array).every((value) => value !== 0)) return density;
+  return where(condition, density, -Infinity);
+}
+
+const isNotBelow = (y: Numeric, bound: Numeric): Value => sub(1, less(y, bound));
+
+function normal(y: Numeric, mean: Numeric, sd: Numeric): Value {
+  const z = div(sub(y, mean), sd);
+  return sub(mul(-0.5, square(z)), add(log(sd), 0.5 * LOG_2PI));
+}
+
+function lognormal(y: Numeric, mean: Numeric, sd: Numeric): Value {
+  const logY = log(y);
+  return sub(normal(logY, mean, sd), logY);
+}
+
+function studentT(y: Numeric, nu: Numeric, location: Numeric, scale: Numeric): Value {
+  const z = div(sub(y, location), scale);
+  const half = mul(0.5, add(nu, 1));
+  const constant = sub(sub(lgamma(half), lgamma(mul(0.5, nu))), add(mul(0.5, add(log(nu), LOG_PI)), log(scale)));
+  return sub(constant, mul(half, log1p(div(square(z), nu))));
+}
+
+function cauchy(y: Numeric, location: Numeric, scale: Numeric): Value {
+  return neg(add(log1p(square(div(sub(y, location), scale))), add(log(scale), LOG_PI)));
+}
+
+const halfNormal = (y: Numeric, sd: Numeric): Value => inside(isNotBelow(y, 0), add(normal(y, 0, sd), LOG_2));
+const halfCauchy = (y: Numeric, scale: Numeric): Value => inside(isNotBelow(y, 0), add(cauchy(y, 0, scale), LOG_2));
+const halfStudentT = (y: Numeric, nu: Numeric, scale: Numeric): Value =>
+  inside(isNotBelow(y, 0), add(studentT(y, nu, 0, scale), LOG_2));
+
+const exponential = (y: Numeric, rate: Numeric): Value => inside(isNotBelow(y, 0), sub(log(rate), mul(rate, y)));
+
+function gamma(y: Numeric, shape: Numeric, rate: Numeric): Value {
+  const powers = add(mul(shape, log(rate)), mul(sub(shape, 1), log(y)));
+  return sub(powers, add(lgamma(shape), mul(rate, y)));
+}
+
+function inverseGamma(y: Numeric, shape: Numeric, scale: Numeric): Value {
+  const powers = sub(mul(shape, log(scale)), mul(add(shape, 1), log(y)));
+  return sub(powers, add(lgamma(shape), div(scale, y)));
+}
+
+function beta(y: Numeric, a: Numeric, b: Numeric): Value {
+  return sub(add(mul(sub(a, 1), log(y)), mul(sub(b, 1), log1p(neg(y)))), lbeta(a, b));
+}
+
+function uniform(y: Numeric, low: Numeric, high: Numeric): Value {
+  const within = mul(isNotBelow(y, low), isNotBelow(high, y));
+  return inside(within, neg(add(log(sub(high, low)), mul(0, y))));
+}
+
+const laplace = (y: Numeric, location: Numeric, scale: Numeric): Value =>
+  neg(add(div(abs(sub(y, location)), scale), add(log(scale), LOG_2)));
+
+function logistic(y: Numeric, location: Numeric, scale: Numeric): Value {
+  const z = div(sub(y, location), scale);
+  return neg(add(add(z, mul(2, softplus(neg(z)))), log(scale)));
+}
+
+function weibull(y: Numeric, shape: Numeric, scale: Numeric): Value {
+  const logRatio = sub(log(y), log(scale));
+  return sub(add(sub(log(shape), log(scale)), mul(sub(shape, 1), logRatio)), exp(mul(shape, logRatio)));
+}
+
+// --- counts and categories -------------------------------------------------------------------------------------------------------
+
+/** x log p where 0 · −∞ is 0. */
+const times = (count: Numeric, logarithm: Numeric): Value => where(equal(count, 0), 0, mul(count, logarithm));
+
+const bernoulli = (y: Numeric, p: Numeric): Value => add(times(y, log(p)), times(sub(1, y), log1p(neg(p))));
+/** y η − softplus(η) */
+const bernoulliLogit = (y: Numeric, logit: Numeric): Value => sub(mul(y, logit), softplus(logit));
+
+const choose = (n: Numeric, y: Numeric): Value => sub(lgamma(add(n, 1)), add(lgamma(add(y, 1)), lgamma(add(sub(n, y), 1))));
+const binomial = (y: Numeric, n: Numeric, p: Numeric): Value =>
+  add(choose(n, y), add(times(y, log(p)), times(sub(n, y), log1p(neg(p)))));
+const binomialLogit = (y: Numeric, n: Numeric, logit: Numeric): Value =>
+  add(choose(n, y), sub(mul(y, logit), mul(n, softplus(logit))));
+
+const poisson = (y: Numeric, rate: Numeric): Value => sub(times(y, log(rate)), add(rate, lgamma(add(y, 1))));
+const poissonLog = (y: Numeric, logRate: Numeric): Value => sub(mul(y, logRate), add(exp(logRate), lgamma(add(y, 1))));
+
+/** Mean μ, variance μ + μ²/φ. */
+function negativeBinomial(y: Numeric, mean: Numeric, dispersion: Numeric): Value {
+  const choices = sub(lgamma(add(y, dispersion)), add(lgamma(add(y, 1)), lgamma(dispersion)));
+  const failures = mul(dispersion, log1p(div(mean, dispersion)));
+  return sub(add(choices, times(y, neg(log1p(div(dispersion, mean))))), failures);
+}
+
+/** ln softmax(η)_y of one category y, or of one for each row of η. */
+function categoricalLogit(y: number | ArrayLike<number>, logits: Numeric): Value {
+  const name = 'logDensity.categoricalLogit';
+  const logProbs = logSoftmax(logits);
+  if (typeof y === 'number') {
+    if (logProbs.shape.length !== 1)
+      throw new RangeError(`${name}: logits must be a vector for one category; got ${showShape(logProbs.shape)}.`);
+    return reshape(gather(logProbs, [y]), []);
+  }
+  const categories = toValue(name, y).content as Float64Array;
+  const [rows, width] = logProbs.shape;
+  if (logProbs.shape.length === 1) return gather(logProbs, categories);
+  if (logProbs.shape.length !== 2 || rows !== categories.length)
+    throw new RangeError(`${name}: logits must have a row for each of ${categories.length} categories; got ${showShape(logProbs.shape)}.`);
+  categories.forEach((category, i) => {
+    if (!Number.isInteger(category) || category < 0 || category >= width)
+      throw new RangeError(`${name}: categories must be whole numbers from 0 to ${width - 1}; got ${category} at index ${i}.`);
+  });
+  return gather(
+    reshape(logProbs, [rows * width]),
+    Array.from(categories, (category, i) => i * width + category),
+  );
+}
+
+/** ln P(y) with P(y ≤ k) = σ(c_k − η), one category of 0 … K for ascending cut points c_0 … c_{K−1}. */
+function orderedLogistic(y: number, eta: Numeric, cutpoints: Numeric): Value {
+  const name = 'logDensity.orderedLogistic';
+  const cuts = toValue(name, cutpoints);
+  const count = cuts.size;
+  if (!Number.isInteger(y) || y < 0 || y > count)
+    throw new RangeError(`${name}: y must be a whole number from 0 to ${count}; got ${String(y)}.`);
+  const cut = (k: number): Value => reshape(gather(cuts, [k]), []);
+  if (y === 0) return logSigmoid(sub(cut(0), eta));
+  if (y === count) return logSigmoid(sub(eta, cut(count - 1)));
+  // σ(a) − σ(b) = σ(a) σ(−b) (1 − e^(b − a)),  a > b
+  const [a, b] = [sub(cut(y), eta), sub(cut(y - 1), eta)];
+  return add(add(logSigmoid(a), logSigmoid(neg(b))), log1mExp(sub(b, a)));
+}
+
+// --- vectors ---------------------------------------------------------------------------------------------------------------------
+
+/** With the Cholesky factor of the covariance. */
+function multivariateNormalCholesky(y: Numeric, mean: Numeric, factor: Numeric): Value {
+  const z = lowerSolve(factor, sub(y, mean));
+  return sub(mul(-0.5, sum(square(z))), add(sum(log(diagonal(factor))), 0.5 * LOG_2PI * z.size));
+}
+
+const multivariateNormal = (y: Numeric, mean: Numeric, covariance: Numeric): Value =>
+  multivariateNormalCholesky(y, mean, cholesky(covariance));
+
+function dirichlet(y: Numeric, concentration: Numeric): Value {
+  const alpha = add(concentration, mul(0, toNumbers(y)));
+  return sub(add(lgamma(sum(alpha)), sum(mul(sub(alpha, 1), log(y)))), sum(lgamma(alpha)));
+}
+
+/** As many zeros. */
+const toNumbers = (y: Numeric): Numeric => new Float64Array(toValue('logDensity.dirichlet', y).size);
+
+/**
+ * Log densities of distributions, with their constants, element by element; operands are repeated to one shape. Scales are standard
+ * deviations or scales, not variances; `exponential` and `gamma` take rates. What is outside of a support has −∞, or NaN where the formula
+ * has no value, which counts as −∞ does.
+ *
+ * @example
+ * ```ts
+ * const coin = model({ p: interval(0, 1) }, ({ p }, { heads, n }) => sum(logDensity.beta(p, 2, 2), logDensity.binomial(heads, n, p)));
+ * ```
+ */
+export const logDensity = {
+  normal,
+  lognormal,
+  studentT,
+  cauchy,
+  halfNormal,
+  halfCauchy,
+  halfStudentT,
+  exponential,
+  gamma,
+  inverseGamma,
+  beta,
+  uniform,
+  laplace,
+  logistic,
+  weibull,
+  bernoulli,
+  bernoulliLogit,
+  binomial,
+  binomialLogit,
+  poisson,
+  poissonLog,
+  negativeBinomial,
+  categoricalLogit,
+  orderedLogistic,
+  multivariateNormal,
+  multivariateNormalCholesky,
+  dirichlet,
+} as const;
+
+// --- distribution functions ------------------------------------------------------------------------------------------------------
+
+const standard = (y: Numeric, location: Numeric, scale: Numeric): Value => div(sub(y, location), scale);
+
+/** ln P(Y ≤ y), for observations that are known to lie below y. */
+export const logCdf = {
+  normal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(standard(y, mean, sd)),
+  lognormal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(standard(log(y), mean, sd)),
+  logistic: (y: Numeric, location: Numeric, scale: Numeric): Value => logSigmoid(standard(y, location, scale)),
+  exponential: (y: Numeric, rate: Numeric): Value => log1mExp(neg(mul(rate, y))),
+  weibull: (y: Numeric, shape: Numeric, scale: Numeric): Value => log1mExp(neg(pow(div(y, scale), shape))),
+  laplace(y: Numeric, location: Numeric, scale: Numeric): Value {
+    const z = standard(y, location, scale);
+    // each branch only sees arguments for which it is finite
+    const isBelow = less(z, 0);
+    return where(isBelow, sub(z, LOG_2), log1p(mul(-0.5, exp(neg(where(isBelow, 0, z))))));
+  },
+  uniform: (y: Numeric, low: Numeric, high: Numeric): Value => log(div(sub(y, low), sub(high, low))),
+} as const;
+
+/** ln P(Y > y), for observations that are known to lie above y. */
+export const logCcdf = {
+  normal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(neg(standard(y, mean, sd))),
+  lognormal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(neg(standard(log(y), mean, sd))),
+  logistic: (y: Numeric, location: Numeric, scale: Numeric): Value => logSigmoid(neg(standard(y, location, scale))),
+  exponential: (y: Numeric, rate: Numeric): Value => neg(mul(rate, y)),
+  weibull: (y: Numeric, shape: Numeric, scale: Numeric): Value => neg(pow(div(y, scale), shape)),
+  laplace: (y: Numeric, location: Numeric, scale: Numeric): Value => logCdf.laplace(neg(y), neg(location), scale),
+  uniform: (y: Numeric, low: Numeric, high: Numeric): Value => log(div(sub(high, y), sub(high, low))),
+} as const;
+

@@ -1,0 +1,131 @@
+import { requireCount } from '../arguments.js';
+import { LogDet, type Operand } from '../program/recorder.js';
+import { supports } from '../transforms/supports.js';
+import type { Transform } from '../transforms/transform.js';
+import { add, exp, log, logSigmoid, mul, neg, reshape, sigmoid, sub, sum } from './operations.js';
+import type { Trace } from './trace.js';
+import { type Numeric, type Shape, Value, sizeOfShape } from './value.js';
+
+/** A bound: a number, or a function of the parameters that stand before. */
+export type Bound = number | ((parameters: Readonly<Record<string, Value>>) => Numeric);
+
+/** What a parameter may be, and how it comes from numbers without bounds. */
+export interface Parameter<S extends Shape = Shape> {
+  readonly shape: S;
+  /** How many numbers without bounds it takes. */
+  readonly unconstrained: number;
+  /**
+   * The parameter from those numbers, and the log Jacobian of that map.
+   *
+   * @param known the parameters before
+   */
+  readonly constrain: (u: Value, known: Readonly<Record<string, Value>>) => { value: Value; logJacobian: Numeric };
+}
+
+type Lengths = readonly number[];
+
+function free(where: string, lengths: Lengths, constrain: Parameter['constrain']): Parameter {
+  lengths.forEach((length, k) => requireCount(where, `length ${k + 1}`, length, 1));
+  return { shape: lengths, unconstrained: sizeOfShape(lengths), constrain };
+}
+
+const bound = (limit: Bound, known: Readonly<Record<string, Value>>): Numeric =>
+  typeof limit === 'function' ? limit(known) : limit;
+
+/** A number, a vector `real(n)` or a matrix `real(n, m)` without bounds. @throws {RangeError} for lengths below 1 */
+export function real(...lengths: Lengths): Parameter {
+  return free('real', lengths, (u) => ({ value: u, logJacobian: 0 }));
+}
+
+/** Above 0: e^u, ln |dx/du| = u. @throws {RangeError} for lengths below 1 */
+export function positive(...lengths: Lengths): Parameter {
+  return free('positive', lengths, (u) => ({ value: exp(u), logJacobian: u }));
+}
+
+/** Above `low`: low + e^u. @throws {RangeError} for lengths below 1 */
+export function lowerBound(low: Bound, ...lengths: Lengths): Parameter {
+  return free('lowerBound', lengths, (u, known) => ({ value: add(bound(low, known), exp(u)), logJacobian: u }));
+}
+
+/** Below `high`: high − e^u. @throws {RangeError} for lengths below 1 */
+export function upperBound(high: Bound, ...lengths: Lengths): Parameter {
+  return free('upperBound', lengths, (u, known) => ({ value: sub(bound(high, known), exp(u)), logJacobian: u }));
+}
+
+/**
+ * Between `low` and `high`: low + (high − low) σ(u), ln |dx/du| = ln(high − low) + ln σ(u) + ln σ(−u).
+ *
+ * @throws {RangeError} for lengths below 1, or numbers that are no interval
+ * @example
+ * ```ts
+ * const parameters = { alpha: interval(0, 1), beta: interval(0, ({ alpha }) => sub(1, alpha)) };
+ * ```
+ */
+export function interval(low: Bound, high: Bound, ...lengths: Lengths): Parameter {
+  if (typeof low === 'number' && typeof high === 'number' && !(low < high && Number.isFinite(high - low)))
+    throw new RangeError(`interval: low must be below high, both finite; got ${low} and ${high}.`);
+  return free('interval', lengths, (u, known) => {
+    const from = bound(low, known);
+    const width = sub(bound(high, known), from);
+    return {
+      value: add(from, mul(width, sigmoid(u))),
+      // for every element its width, were it one number for all
+      logJacobian: add(log(width), add(logSigmoid(u), logSigmoid(neg(u)))),
+    };
+  });
+}
+
+/** `length` shares that add up to 1, by stick-breaking: Stan's map. @throws {RangeError} for a length below 2 */
+export function simplex(length: number): Parameter {
+  requireCount('simplex', 'length', length, 2);
+  return byTransform(supports.simplex(length), length - 1, [length]);
+}
+
+/** Ascending numbers: x_0 = u_0, x_k = x_{k−1} + e^u_k. @throws {RangeError} for a length below 1 */
+export function ordered(length: number): Parameter {
+  requireCount('ordered', 'length', length, 1);
+  return byTransform(supports.ordered(length), length, [length]);
+}
+
+/** Ascending numbers above 0. @throws {RangeError} for a length below 1 */
+export function positiveOrdered(length: number): Parameter {
+  requireCount('positiveOrdered', 'length', length, 1);
+  return byTransform(supports.positiveOrdered(length), length, [length]);
+}
+
+/** A transform of the library, from its base side. */
+function byTransform(transform: Transform, unconstrained: number, shape: Shape): Parameter {
+  return {
+    shape,
+    unconstrained,
+    constrain(u) {
+      const trace = u.trace!;
+      const { recorder } = trace;
+      const logDet = new LogDet(recorder);
+      const x = transform.recordForward(recorder, u.content as Operand, {}, logDet);
+      return { value: new Value(shape, x, trace), logJacobian: new Value([], logDet.finish(), trace) };
+    },
+  };
+}
+
+/** All parameters from a block of numbers without bounds, and the log Jacobian of the whole map. */
+export function constrainAll(
+  trace: Trace,
+  parameters: Readonly<Record<string, Parameter>>,
+  u: Operand,
+): { values: Record<string, Value>; logJacobian: Value } {
+  const values: Record<string, Value> = {};
+  const terms: Numeric[] = [];
+  const isOnly = Object.keys(parameters).length === 1;
+  let first = 0;
+  for (const [name, { unconstrained, shape, constrain }] of Object.entries(parameters)) {
+    const own = isOnly ? u : trace.recorder.rows(u, first, unconstrained);
+    const flat = new Value([unconstrained], own, trace);
+    const { value, logJacobian } = constrain(unconstrained === sizeOfShape(shape) ? reshape(flat, shape) : flat, values);
+    values[name] = value;
+    terms.push(logJacobian);
+    first += unconstrained;
+  }
+  return { values, logJacobian: sum(...terms) };
+}
+
