@@ -155,6 +155,8 @@ export enum Opcode {
   CholeskyBackward = 191,
   LowerSolve = 192,
   LowerSolveBackward = 193,
+  BernoulliLogit = 194,
+  BernoulliLogitBackward = 195,
 }
 
 /** The interpreter's view of one tile: 32-bit words. The first eight are the base addresses of the spaces. */

@@ -28,7 +28,13 @@ const R: usize = memory.data<f64>([
 // @ts-ignore: decorator
 @inline
 export function softplus(x: v128): v128 {
-  const f = exp(f64x2.neg(f64x2.abs(x)));
+  return softplusOf(x, exp(f64x2.neg(f64x2.abs(x))));
+}
+
+/** ln(1 + e^x), from f = e^−|x|. */
+// @ts-ignore: decorator
+@inline
+export function softplusOf(x: v128, f: v128): v128 {
   const s = f64x2.div(f, f64x2.add(v128.load(TWO), f));
   const z = f64x2.mul(s, s);
   const z2 = f64x2.mul(z, z);

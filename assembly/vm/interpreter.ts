@@ -10,6 +10,7 @@ import { standardNormal, standardNormalBackward } from '../densities/standard-no
 import { additiveMap, additiveMapBackward } from '../maps/additive';
 import { affineMapForward, affineMapForwardBackward, affineMapInverse, affineMapInverseBackward } from '../maps/affine';
 import { fixedMap, fixedMapBackward } from '../maps/fixed';
+import { bernoulliLogit, bernoulliLogitBackward } from '../model/bernoulli-logit';
 import { binary, binaryBackward } from '../model/binary';
 import { cholesky, choleskyBackward, lowerSolve, lowerSolveBackward } from '../model/cholesky';
 import { product, productBackward } from '../model/product';
@@ -452,5 +453,9 @@ function run(at: usize, frame: usize, rows: i32, stride: usize): void {
       return lowerSolve(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride);
     case Opcode.LowerSolveBackward:
       return lowerSolveBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), rows, stride, accumulates(at, 0), accumulates(at, 1));
+    case Opcode.BernoulliLogit:
+      return bernoulliLogit(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), size(at, 5), rows, stride);
+    case Opcode.BernoulliLogitBackward:
+      return bernoulliLogitBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride, accumulates(at, 0));
   }
 }

@@ -1,6 +1,7 @@
 import {
   abs,
   add,
+  bernoulliLogit,
   cholesky,
   diagonal,
   div,
@@ -109,8 +110,6 @@ function weibull(y: Numeric, shape: Numeric, scale: Numeric): Value {
 const times = (count: Numeric, logarithm: Numeric): Value => where(equal(count, 0), 0, mul(count, logarithm));
 
 const bernoulli = (y: Numeric, p: Numeric): Value => add(times(y, log(p)), times(sub(1, y), log1p(neg(p))));
-/** y η − softplus(η) */
-const bernoulliLogit = (y: Numeric, logit: Numeric): Value => sub(mul(y, logit), softplus(logit));
 
 const choose = (n: Numeric, y: Numeric): Value => sub(lgamma(add(n, 1)), add(lgamma(add(y, 1)), lgamma(add(sub(n, y), 1))));
 const binomial = (y: Numeric, n: Numeric, p: Numeric): Value =>
@@ -141,7 +140,9 @@ function categoricalLogit(y: number | ArrayLike<number>, logits: Numeric): Value
   const [rows, width] = logProbs.shape;
   if (logProbs.shape.length === 1) return gather(logProbs, categories);
   if (logProbs.shape.length !== 2 || rows !== categories.length)
-    throw new RangeError(`${name}: logits must have a row for each of ${categories.length} categories; got ${showShape(logProbs.shape)}.`);
+    throw new RangeError(
+      `${name}: logits must have a row for each of ${categories.length} categories; got ${showShape(logProbs.shape)}.`,
+    );
   categories.forEach((category, i) => {
     if (!Number.isInteger(category) || category < 0 || category >= width)
       throw new RangeError(`${name}: categories must be whole numbers from 0 to ${width - 1}; got ${category} at index ${i}.`);
@@ -256,4 +257,3 @@ export const logCcdf = {
   laplace: (y: Numeric, location: Numeric, scale: Numeric): Value => logCdf.laplace(neg(y), neg(location), scale),
   uniform: (y: Numeric, low: Numeric, high: Numeric): Value => log(div(sub(high, y), sub(high, low))),
 } as const;
-

@@ -2,7 +2,7 @@ import { type Rows, describe, requireRows } from '../arguments.js';
 import { RecordedTarget, type Target } from '../densities/target.js';
 import { Execution, ParameterStore } from '../program/execution.js';
 import { assemble } from '../program/program.js';
-import { type Operand, Recorder } from '../program/recorder.js';
+import { type Operand, Recorder, wholeOf } from '../program/recorder.js';
 import { type Parameter, constrainAll } from './parameters.js';
 import { Trace } from './trace.js';
 import { type Numeric, Value, isTraced, showShape, sizeOfShape, toValue } from './value.js';
@@ -24,7 +24,9 @@ export interface Model<P extends Parameters = Parameters, D extends ModelData = 
   /**
    * The posterior given data, as a target: its density is that of the numbers without bounds, Jacobian included.
    *
-   * @throws {RangeError | TypeError} for data that are no numbers, and whatever the model's operations refuse
+   * Data that the model never asks for, and parameters that nothing depends on, are warned of.
+   *
+   * @throws {RangeError | TypeError} for data that are no numbers or not there, and whatever the model's operations refuse
    */
   bind(data: D): BoundModel<P>;
 }
@@ -63,7 +65,7 @@ export interface BoundModel<P extends Parameters = Parameters> extends Target {
  *   ),
  * );
  * const target = eightSchools.bind({ y: [28, 8, -3, 7, -1, 1, 18, 12], sigma: [15, 10, 16, 11, 9, 11, 10, 18] });
- * const flow = new Flow({ base: normal(target.dim, { trainable: true }), transforms: [], seed: 1 });
+ * const flow = realNvp({ dim: target.dim, seed: 1 });
  * await fitToTarget(flow, target);
  * ```
  */
@@ -89,12 +91,19 @@ class Bound<P extends Parameters, D extends ModelData> extends RecordedTarget im
   readonly #parameters: P;
 
   constructor(parameters: P, dim: number, logDensity: LogDensityFunction<P, D>, data: D) {
-    const known = requireData(data);
-    super('a model', dim, (recorder, u) => recordLogDensity(recorder, u, parameters, logDensity, known));
+    const known = copyOfData(data);
+    const asked = new Set<string>();
+    const watched = watch(known, asked);
+    super('a model', dim, (recorder, u) => recordLogDensity(recorder, u, parameters, logDensity, watched).density);
     this.#parameters = parameters;
     this.names = namesOf(parameters);
     // Mistakes in the model show now.
-    this.record(new Recorder(0, 0), { space: 0, rows: dim, offset: 0 });
+    const recorder = new Recorder(0, 0);
+    const { isUsed } = recordLogDensity(recorder, recorder.block(dim), parameters, logDensity, watched);
+    for (const name of Object.keys(parameters).filter((name) => !isUsed(name)))
+      console.warn(`model: nothing depends on parameter '${name}'; leave it out, or its posterior is whatever its bounds say.`);
+    const surplus = Object.keys(known).filter((name) => !asked.has(name));
+    if (surplus.length > 0) console.warn(`model: data hold more than the model asks for: ${surplus.join(', ')}.`);
   }
 
   constrain(u: Rows): { readonly [name in keyof P]: Float64Array } {
@@ -130,9 +139,10 @@ function recordLogDensity<P extends Parameters, D extends ModelData>(
   parameters: P,
   logDensity: LogDensityFunction<P, D>,
   data: D,
-): Operand {
+): { density: Operand; isUsed: (name: string) => boolean } {
   const trace = new Trace(recorder);
   const { values, logJacobian } = constrainAll(trace, parameters, u);
+  const first = recorder.body.length;
   const density = toValue('model: the log density', logDensity(values as Values<P>, data));
   if (density.size !== 1) {
     throw new RangeError(
@@ -141,19 +151,46 @@ function recordLogDensity<P extends Parameters, D extends ModelData>(
   }
   if (isTraced(density) && density.trace !== trace)
     throw new TypeError('model: the log density must be of the parameters that the function got; got a value of another call.');
-  return recorder.combine(trace.block(density), trace.block(logJacobian), 1);
+  const read = recorder.body.slice(first).flatMap(({ operands }) => operands);
+  const isUsed = (name: string): boolean => {
+    const operand = values[name].content as Operand;
+    return read.some((other) => overlaps(other, operand)) || (isTraced(density) && overlaps(density.content, operand));
+  };
+  return { density: recorder.combine(trace.block(density), trace.block(logJacobian), 1), isUsed };
 }
 
-/** The same data, checked. */
-function requireData<D extends ModelData>(data: D): D {
+/** Whether two operands have rows of a block in common. */
+function overlaps(a: Operand, b: Operand): boolean {
+  if (wholeOf(a) !== wholeOf(b)) return false;
+  const [firstA, firstB] = [a.within?.row ?? 0, b.within?.row ?? 0];
+  return firstA < firstB + b.rows && firstB < firstA + a.rows;
+}
+
+/** Data that later changes of what was given do not touch, checked. */
+function copyOfData<D extends ModelData>(data: D): D {
   if (data === null || typeof data !== 'object')
     throw new TypeError(`model: data must be an object of numbers and arrays by name; got ${describe(data)}.`);
   for (const [name, numeric] of Object.entries(data)) {
     const { content } = toValue(`model: data.${name}`, numeric);
     const bad = (content as Float64Array).findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) throw new RangeError(`model: data.${name} must be finite; got ${(content as Float64Array)[bad]} at index ${bad}.`);
+    if (bad >= 0)
+      throw new RangeError(`model: data.${name} must be finite; got ${(content as Float64Array)[bad]} at index ${bad}.`);
   }
-  return data;
+  return structuredClone(data);
+}
+
+/** The same data, which know what they were asked for, and say so when they have no such thing. */
+function watch<D extends ModelData>(data: D, asked: Set<string>): D {
+  return new Proxy(data, {
+    get(target, name, receiver) {
+      if (typeof name === 'string') {
+        if (!Object.hasOwn(target, name))
+          throw new RangeError(`model: data must hold '${name}'; got ${Object.keys(target).join(', ') || 'nothing'}.`);
+        asked.add(name);
+      }
+      return Reflect.get(target, name, receiver) as unknown;
+    },
+  });
 }
 
 function namesOf(parameters: Parameters): string[] {

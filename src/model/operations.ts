@@ -2,7 +2,17 @@ import { BinaryOperation, Reduction, Source, UnaryOperation } from '../../assemb
 import { describe } from '../arguments.js';
 import { NONE, type Operand } from '../program/recorder.js';
 import { Trace, evaluate, spread } from './trace.js';
-import { type Numeric, type Shape, Value, broadcastShapes, isTraced, sameShape, showShape, sizeOfShape, toValue } from './value.js';
+import {
+  type Numeric,
+  type Shape,
+  Value,
+  broadcastShapes,
+  isTraced,
+  sameShape,
+  showShape,
+  sizeOfShape,
+  toValue,
+} from './value.js';
 
 // Operations on traced values. On numbers alone they give numbers, computed at once by the same kernels.
 
@@ -39,7 +49,9 @@ function numbers(value: Value, shape: Shape): Float64Array {
 function traceOf(where: string, values: readonly Value[]): Trace | undefined {
   const traces = new Set(values.flatMap(({ trace }) => (trace === undefined ? [] : [trace])));
   if (traces.size > 1)
-    throw new TypeError(`${where}: operands must be of one model; got values of two. Use them only inside the function that got them.`);
+    throw new TypeError(
+      `${where}: operands must be of one model; got values of two. Use them only inside the function that got them.`,
+    );
   return [...traces][0];
 }
 
@@ -160,6 +172,17 @@ export function where(condition: Numeric, a: Numeric, b: Numeric): Value {
   return new Value(shape, trace.emit('where', 'where', operands, sizes), trace);
 }
 
+/** y η − softplus(η), where y is data and η a block as long: one kernel. */
+export function bernoulliLogit(y: Numeric, logit: Numeric): Value {
+  const name = 'logDensity.bernoulliLogit';
+  const [outcome, eta] = [toValue(name, y), toValue(name, logit)];
+  const shape = broadcastShapes(name, [outcome.shape, eta.shape]);
+  if (isTraced(outcome) || !isTraced(eta) || !sameShape(eta.shape, shape)) return sub(mul(outcome, eta), softplus(eta));
+  const { trace, content, size } = eta;
+  const { operand, source } = trace.place(outcome, shape);
+  return new Value(shape, trace.emit(name, 'bernoulliLogit', { y: operand, eta: content }, { dim: size, source }), trace);
+}
+
 // --- along the elements ----------------------------------------------------------------------------------------------------------
 
 /** The sum of all elements of all terms: a log density is one of such sums. */
@@ -172,10 +195,7 @@ function total(value: Value): Value {
   if (value.size === 1) return reshape(value, []);
   if (!isTraced(value)) {
     const values = value.content as Float64Array;
-    return new Value(
-      [],
-      Float64Array.of(values.reduce((all, element) => all + element, 0)),
-    );
+    return new Value([], Float64Array.of(values.reduce((all, element) => all + element, 0)));
   }
   return reduceGroups('sum', value, Reduction.Sum, 1);
 }
@@ -298,7 +318,13 @@ function dataTimesVector(trace: Trace, matrix: Value, x: Operand, n: number, k: 
     bias: recorder.datum(new Float64Array(n)),
     weight: NONE,
   };
-  return trace.emit('matmul', 'dense', operands, { outputs: n, inputs: k, first: 0, count: n, ends: new Array<number>(n).fill(k) });
+  return trace.emit('matmul', 'dense', operands, {
+    outputs: n,
+    inputs: k,
+    first: 0,
+    count: n,
+    ends: new Array<number>(n).fill(k),
+  });
 }
 
 /** The matrix with rows and columns exchanged. @throws {RangeError} for another shape */
@@ -438,13 +464,16 @@ export function concat(...parts: readonly Numeric[]): Value {
 export function reshape(x: Numeric, shape: Shape): Value {
   const value = toValue('reshape', x);
   if (sizeOfShape(shape) !== value.size)
-    throw new RangeError(`reshape: x must have ${sizeOfShape(shape)} elements for ${showShape(shape)}; got ${showShape(value.shape)}.`);
+    throw new RangeError(
+      `reshape: x must have ${sizeOfShape(shape)} elements for ${showShape(shape)}; got ${showShape(value.shape)}.`,
+    );
   return new Value(shape, value.content, value.trace);
 }
 
 function joined(where: string, values: readonly Value[], shape: Shape): Value {
   const trace = traceOf(where, values);
-  if (trace === undefined) return new Value(shape, Float64Array.from(values.flatMap((value) => [...(value.content as Float64Array)])));
+  if (trace === undefined)
+    return new Value(shape, Float64Array.from(values.flatMap((value) => [...(value.content as Float64Array)])));
   const { recorder } = trace;
   const block = recorder.block(sizeOfShape(shape));
   let row = 0;

@@ -128,4 +128,3 @@ export function constrainAll(
   }
   return { values, logJacobian: sum(...terms) };
 }
-

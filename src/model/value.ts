@@ -55,9 +55,12 @@ export function isTraced(value: Value): value is Value & { readonly content: Ope
 export function toValue(where: string, numeric: Numeric): Value {
   if (numeric instanceof Value) return numeric;
   if (typeof numeric === 'number') return new Value([], Float64Array.of(requireNotNaN(where, numeric)));
-  if (ArrayBuffer.isView(numeric) && !(numeric instanceof DataView)) return vector(where, numeric as unknown as ArrayLike<number>);
+  if (ArrayBuffer.isView(numeric) && !(numeric instanceof DataView))
+    return vector(where, numeric as unknown as ArrayLike<number>);
   if (!Array.isArray(numeric)) {
-    throw new TypeError(`${where}: an operand must be a traced value, a number or an array of numbers; got ${describe(numeric)}.`);
+    throw new TypeError(
+      `${where}: an operand must be a traced value, a number or an array of numbers; got ${describe(numeric)}.`,
+    );
   }
   if (numeric.some((element) => element instanceof Value)) {
     throw new TypeError(`${where}: an operand must not be an array of traced values; use stack(…) to make them one.`);
@@ -67,7 +70,9 @@ export function toValue(where: string, numeric: Numeric): Value {
   const width = rows[0].size;
   const ragged = rows.findIndex((row) => row.size !== width);
   if (ragged >= 0)
-    throw new RangeError(`${where}: the rows of a matrix must be of one length; got ${width} and, in row ${ragged}, ${rows[ragged].size}.`);
+    throw new RangeError(
+      `${where}: the rows of a matrix must be of one length; got ${width} and, in row ${ragged}, ${rows[ragged].size}.`,
+    );
   const values = new Float64Array(rows.length * width);
   rows.forEach((row, i) => values.set(row.content as Float64Array, i * width));
   return new Value([rows.length, width], values);

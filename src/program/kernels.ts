@@ -179,6 +179,14 @@ export const kernels = {
     rowNanoseconds: ([n]) => n * n,
     backward: { opcode: Opcode.LowerSolveBackward, operands: ['dl', 'db', 'work', 'dx', 'l', 'x'], scratch: { work: 'n' } },
   },
+  bernoulliLogit: {
+    opcode: Opcode.BernoulliLogit,
+    operands: ['out', 'slope', 'y', 'eta'],
+    outputs: { out: 'dim', slope: 'dim' },
+    sizes: ['dim', 'source'],
+    rowNanoseconds: ([dim]) => 2 * NANOSECONDS_PER_OPERATION * dim,
+    backward: { opcode: Opcode.BernoulliLogitBackward, operands: ['dEta', 'dOut', 'slope'] },
+  },
   sumDifference: { opcode: Opcode.SumDifference, operands: ['sum', 'x', 'y'], outputs: {}, sizes: [] },
   logDetBegin: { opcode: Opcode.LogDetBegin, operands: ['accumulator'], outputs: { accumulator: 3 }, sizes: [] },
   logDetFinish: {

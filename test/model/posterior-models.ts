@@ -3,13 +3,10 @@
 import {
   add,
   at,
-  concat,
-  cumulativeSum,
   div,
   exp,
   type BoundModel,
   interval,
-  log,
   logDensity,
   logMix,
   matmul,
@@ -18,7 +15,6 @@ import {
   ordered,
   positive,
   real,
-  slice,
   sqrt,
   square,
   stack,
@@ -34,18 +30,15 @@ type Matrix = number[][];
 /** Stan's half-densities, which are not normalised on the half line. */
 const { normal, cauchy, gamma } = logDensity;
 
-const arK = model(
-  { alpha: real(), beta: real(5), sigma: positive() },
-  ({ alpha, beta, sigma }, { y }: { y: Vector }) => {
-    const lagged = y.slice(5).map((_, t) => [1, 2, 3, 4, 5].map((k) => y[5 + t - k]));
-    return sum(
-      normal(alpha, 0, 10),
-      normal(beta, 0, 10),
-      cauchy(sigma, 0, 2.5),
-      normal(y.slice(5), add(alpha, matmul(lagged, beta)), sigma),
-    );
-  },
-);
+const arK = model({ alpha: real(), beta: real(5), sigma: positive() }, ({ alpha, beta, sigma }, { y }: { y: Vector }) => {
+  const lagged = y.slice(5).map((_, t) => [1, 2, 3, 4, 5].map((k) => y[5 + t - k]));
+  return sum(
+    normal(alpha, 0, 10),
+    normal(beta, 0, 10),
+    cauchy(sigma, 0, 2.5),
+    normal(y.slice(5), add(alpha, matmul(lagged, beta)), sigma),
+  );
+});
 
 const dogs = model({ beta: real(3) }, ({ beta }, { y }: { y: Matrix }) => {
   const rows = y.flatMap((dog) => dog.map((_, t) => [1, t - total(dog.slice(0, t)), total(dog.slice(0, t))]));
@@ -97,11 +90,7 @@ const kidscore = model(
 const kilpisjarvi = model(
   { alpha: real(), beta: real(), sigma: positive() },
   ({ alpha, beta, sigma }, d: { x: Vector; y: Vector; pmualpha: number; psalpha: number; pmubeta: number; psbeta: number }) =>
-    sum(
-      normal(alpha, d.pmualpha, d.psalpha),
-      normal(beta, d.pmubeta, d.psbeta),
-      normal(d.y, add(alpha, mul(beta, d.x)), sigma),
-    ),
+    sum(normal(alpha, d.pmualpha, d.psalpha), normal(beta, d.pmubeta, d.psbeta), normal(d.y, add(alpha, mul(beta, d.x)), sigma)),
 );
 
 const mixture = model(

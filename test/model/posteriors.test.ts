@@ -6,7 +6,12 @@ import { posteriorModels } from './posterior-models.js';
 
 interface Posterior {
   readonly data: never;
-  readonly probes: readonly { readonly u: number[]; readonly logp: number; readonly grad: number[]; readonly constrained: number[] }[];
+  readonly probes: readonly {
+    readonly u: number[];
+    readonly logp: number;
+    readonly grad: number[];
+    readonly constrained: number[];
+  }[];
 }
 
 const folder = 'test/model/posteriors/';

@@ -40,7 +40,9 @@ describe('of vectors and matrices', () => {
   it.each(Object.entries(tables.vectors))('%s', (name, cases) => {
     for (const [operands, value, gradient, largest] of cases) {
       const weighted = (output: Value): Value => sum(mul(reshape(output, [output.size]), weightsOf(output.size)));
-      const shapes = operands.map((operand) => (Array.isArray(operand[0]) ? [operand.length, operand[0].length] : [operand.length]));
+      const shapes = operands.map((operand) =>
+        Array.isArray(operand[0]) ? [operand.length, operand[0].length] : [operand.length],
+      );
       const flat = operands.flat(2);
       // Everything traced; then every operand but one as data.
       for (const traced of [operands.map(() => true), ...operands.map((_, k) => operands.map((__, i) => i === k))]) {
@@ -53,7 +55,9 @@ describe('of vectors and matrices', () => {
         expect(error(logProb[0], value, largest)).toBeLessThan(1e-12);
         const expected = gradient.filter((_, i) => isTraced[i]);
         const scale = Math.max(largest, ...gradient.map(Math.abs));
-        expected.forEach((slope, k) => expect(error(dx[k], slope, scale), `slope ${k}: ${dx[k]}, not ${slope}`).toBeLessThan(1e-9));
+        expected.forEach((slope, k) =>
+          expect(error(dx[k], slope, scale), `slope ${k}: ${dx[k]}, not ${slope}`).toBeLessThan(1e-9),
+        );
       }
       const folded = weighted(all[name](...operands)).content as Float64Array;
       expect(error(folded[0], value, largest)).toBeLessThan(1e-12);
@@ -67,7 +71,9 @@ it('the tables hold every density and distribution function of one number', () =
   const ofVectors = ['multivariateNormal', 'multivariateNormalCholesky', 'dirichlet'];
   // in operations.test.ts
   const ofCategories = ['categoricalLogit', 'orderedLogistic'];
-  expect([...Object.keys(tables.logDensity), ...ofVectors, ...ofCategories].sort()).toEqual(Object.keys(library.logDensity).sort());
+  expect([...Object.keys(tables.logDensity), ...ofVectors, ...ofCategories].sort()).toEqual(
+    Object.keys(library.logDensity).sort(),
+  );
   expect(Object.keys(tables.logCdf).sort()).toEqual(Object.keys(library.logCdf).sort());
   expect(Object.keys(tables.logCcdf).sort()).toEqual(Object.keys(library.logCcdf).sort());
 });

@@ -1,0 +1,293 @@
+// What models refuse, warn of and name; parameters within their bounds; categories; values that meet nothing.
+
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import {
+  add,
+  affine,
+  at,
+  concat,
+  equal,
+  fitToTarget,
+  Flow,
+  gather,
+  interval,
+  less,
+  log,
+  logDensity,
+  lowerBound,
+  matmul,
+  model,
+  mul,
+  neg,
+  normal,
+  ordered,
+  positive,
+  positiveOrdered,
+  real,
+  reshape,
+  simplex,
+  slice,
+  sqrt,
+  stack,
+  sub,
+  sum,
+  upperBound,
+  type Value,
+  where,
+} from '../../src/index.js';
+
+afterEach(() => void vi.restoreAllMocks());
+
+/** The log density of one parameter vector, and its gradient, at a point. */
+function of(f: (x: Value) => Value, x: number[]) {
+  const { logProb, dx } = model({ x: real(x.length) }, ({ x }) => f(x))
+    .bind({})
+    .logProbAndGradient([x]);
+  return { value: logProb[0], gradient: [...dx] };
+}
+
+describe('values', () => {
+  it('refuse JavaScript arithmetic', () => {
+    const wrong = model({ mu: real(), tau: positive() }, ({ mu, tau }) =>
+      sum((mu as never as number) + (tau as never as number)),
+    );
+    expect(() => wrong.bind({})).toThrow(/add\(mu, mul\(tau, eta\)\)/);
+    const compared = model({ mu: real() }, ({ mu }) => ((mu as never as number) > 0 ? mu : neg(mu)));
+    expect(() => compared.bind({})).toThrow(TypeError);
+    const shown = model({ mu: real() }, ({ mu }) => (String(mu as never) === '' ? mu : neg(mu)));
+    expect(() => shown.bind({})).toThrow(TypeError);
+  });
+
+  it('name the operation and both shapes where these do not fit', () => {
+    const wrong = model({ a: real(3), b: real(4) }, ({ a, b }) => sum(mul(a, b)));
+    expect(() => wrong.bind({})).toThrow('mul: shapes must fit each other; got [3] and [4].');
+    const product = model({ a: real(3) }, ({ a }) => sum(matmul([[1, 2]], a)));
+    expect(() => product.bind({})).toThrow('matmul: shapes must be [n × k] and [k] or [k × m]; got [1 × 2] and [3].');
+    expect(() => model({ a: real(3) }, ({ a }) => a).bind({})).toThrow('the log density must be one number; got [3]');
+  });
+
+  it('of another model are refused', () => {
+    let stolen: Value | undefined;
+    model({ a: real() }, ({ a }) => (stolen = a)).bind({});
+    expect(() => model({ b: real() }, ({ b }) => add(b, stolen!)).bind({})).toThrow(/of one model/);
+    expect(() => model({ b: real() }, () => stolen!).bind({})).toThrow(/another call/);
+  });
+
+  it('meet themselves, whole and in part', () => {
+    expect(of((x) => sum(mul(x, x)), [2, -3])).toEqual({ value: 13, gradient: [4, -6] });
+    expect(of((x) => sum(sub(x, x)), [2, -3])).toEqual({ value: 0, gradient: [0, 0] });
+    expect(of((x) => sum(mul(x, at(x, 0))), [2, -3])).toEqual({ value: -2, gradient: [1, 2] });
+    expect(of((x) => mul(at(x, 1), at(x, 1)), [2, -3])).toEqual({ value: 9, gradient: [0, -6] });
+    expect(of((x) => sum(mul(slice(x, 0, 2), slice(x, 1, 3))), [2, -3, 5])).toEqual({ value: -21, gradient: [-3, 7, -3] });
+    expect(of((x) => sum(where(less(x, 0), x, x)), [2, -3])).toEqual({ value: -1, gradient: [1, 1] });
+    expect(of((x) => sum(matmul(reshape(x, [1, 2]), x)), [2, -3])).toEqual({ value: 13, gradient: [4, -6] });
+  });
+
+  it('are put together and taken apart', () => {
+    const weigh = (x: Value, weights: number[]): Value => sum(mul(x, weights));
+    expect(of((x) => weigh(gather(x, [2, 0, 2]), [1, 10, 100]), [2, -3, 5])).toEqual({ value: 525, gradient: [10, 0, 101] });
+    expect(of((x) => weigh(stack(at(x, 1), 7, at(x, 0)), [1, 10, 100]), [2, -3])).toEqual({ value: 267, gradient: [100, 1] });
+    expect(of((x) => weigh(concat(x, [7], x), [1, 2, 3, 4, 5]), [2, -3])).toEqual({ value: 10, gradient: [5, 7] });
+    expect(of((x) => at(reshape(x, [2, 2]), 1, 0), [1, 2, 3, 4])).toEqual({ value: 3, gradient: [0, 0, 1, 0] });
+    expect(of((x) => sum(at(reshape(x, [2, 2]), 1)), [1, 2, 3, 4])).toEqual({ value: 7, gradient: [0, 0, 1, 1] });
+  });
+
+  it('are repeated along axes', () => {
+    const matrix = [
+      [1, 10, 100],
+      [1000, 1e4, 1e5],
+    ];
+    expect(of((x) => sum(mul(matrix, slice(x, 0, 3))), [1, 2, 3]).gradient).toEqual([1001, 10010, 100100]);
+    expect(of((x) => sum(mul(matrix, reshape(x, [2, 1]))), [1, 2]).gradient).toEqual([111, 111000]);
+  });
+
+  it('that were not chosen have no say, infinite or not', () => {
+    const safe = (x: Value): Value => sum(where(less(0, x), log(x), mul(2, x)));
+    expect(of(safe, [1, -1])).toEqual({ value: -2, gradient: [1, 2] });
+    const root = (x: Value): Value => sum(where(equal(x, 0), 0, sqrt(x)));
+    expect(of(root, [0, 4])).toEqual({ value: 2, gradient: [0, 0.25] });
+  });
+});
+
+describe('categories', () => {
+  const eta = [0.3, -1, 2];
+
+  it('categorical: one, and one for each row', () => {
+    const total = Math.log(eta.reduce((all, each) => all + Math.exp(each), 0));
+    expect(of((x) => logDensity.categoricalLogit(2, x), eta).value).toBeCloseTo(2 - total, 14);
+    const rows = of((x) => sum(logDensity.categoricalLogit([2, 0], stack(x, x))), eta);
+    expect(rows.value).toBeCloseTo(2.3 - 2 * total, 13);
+    eta.forEach((each, k) => expect(rows.gradient[k]).toBeCloseTo((k === 1 ? 0 : 1) - 2 * Math.exp(each - total), 13));
+    expect(() => of((x) => sum(logDensity.categoricalLogit([3, 0], stack(x, x))), eta)).toThrow(/from 0 to 2; got 3 at index 0/);
+  });
+
+  it('ordered logistic: probabilities add up to 1', () => {
+    const probabilities = [0, 1, 2, 3].map((y) =>
+      Math.exp(of((x) => logDensity.orderedLogistic(y, at(x, 0), [-1, 0.5, 3]), [0.7]).value),
+    );
+    expect(probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 14);
+    expect(probabilities[0]).toBeCloseTo(1 / (1 + Math.exp(1.7)), 14);
+    expect(() => of((x) => logDensity.orderedLogistic(4, at(x, 0), [0, 1]), [0])).toThrow(/whole number from 0 to 2/);
+  });
+
+  it('outside of a support there is −∞', () => {
+    expect(of((x) => sum(logDensity.exponential(x, 1)), [-1]).value).toBe(-Infinity);
+    expect(of((x) => sum(logDensity.uniform(x, 0, 1)), [1.5]).value).toBe(-Infinity);
+    expect(of((x) => sum(logDensity.halfCauchy(x, 1)), [-0.1]).value).toBe(-Infinity);
+  });
+});
+
+describe('parameters', () => {
+  const everything = {
+    free: real(2),
+    up: positive(),
+    low: lowerBound(3),
+    high: upperBound(-1, 2),
+    between: interval(-2, 5),
+    beyond: interval(
+      ({ between }) => between,
+      ({ between }) => add(between, 10),
+    ),
+    shares: simplex(3),
+    rising: ordered(3),
+    above: positiveOrdered(2),
+  };
+  const names = [
+    'free[1]',
+    'free[2]',
+    'up',
+    'low',
+    'high[1]',
+    'high[2]',
+    'between',
+    'beyond',
+    'shares[1]',
+    'shares[2]',
+    'shares[3]',
+    'rising[1]',
+    'rising[2]',
+    'rising[3]',
+    'above[1]',
+    'above[2]',
+  ];
+  const use = model(everything, (values) => sum(...Object.values(values).map((value) => sum(value))));
+  const u = Array.from({ length: use.dim }, (_, k) => Math.sin(3 * k));
+
+  it('are named and within their bounds', () => {
+    const target = use.bind({});
+    expect(target.dim).toBe(15);
+    expect(target.names).toEqual(names);
+    const { free, up, low, high, between, beyond, shares, rising, above } = target.constrain([u, u.map((each) => 3 * each)]);
+    expect([...free.subarray(0, 2)]).toEqual(u.slice(0, 2));
+    expect(Math.min(...up)).toBeGreaterThan(0);
+    expect(Math.min(...low)).toBeGreaterThanOrEqual(3);
+    expect(Math.max(...high)).toBeLessThanOrEqual(-1);
+    for (const r of [0, 1]) {
+      expect(between[r]).toBeGreaterThanOrEqual(-2);
+      expect(between[r]).toBeLessThanOrEqual(5);
+      expect(beyond[r]).toBeGreaterThanOrEqual(between[r]);
+      expect(beyond[r]).toBeLessThanOrEqual(between[r] + 10);
+      expect(shares.subarray(3 * r, 3 * r + 3).reduce((a, b) => a + b)).toBeCloseTo(1, 14);
+      expect(rising[3 * r]).toBeLessThan(rising[3 * r + 2]);
+      expect(above[2 * r]).toBeGreaterThan(0);
+      expect(above[2 * r]).toBeLessThan(above[2 * r + 1]);
+    }
+  });
+
+  it('bring their Jacobian: the log density less the sum of the parameters', () => {
+    // By differences: each parameter depends on its own numbers, and on those before; for shares on the first two.
+    const target = use.bind({});
+    const h = 1e-5;
+    const flat = (x: number[]): number[] => {
+      const { shares, ...rest } = target.constrain([x]);
+      return Object.values({ ...rest, shares: shares.subarray(0, 2) }).flatMap((values) => [...values]);
+    };
+    const columns = u.map((_, k) => {
+      const [up, down] = [1, -1].map((sign) => flat(u.map((each, i) => each + (i === k ? sign * h : 0))));
+      return up.map((value, i) => (value - down[i]) / (2 * h));
+    });
+    const total = Object.values(target.constrain([u])).reduce((all, values) => all + values.reduce((a, b) => a + b, 0), 0);
+    expect(target.logProb([u])[0] - total).toBeCloseTo(Math.log(Math.abs(determinant(columns))), 6);
+  });
+
+  it('are checked', () => {
+    expect(() => interval(1, 1)).toThrow('interval: low must be below high, both finite; got 1 and 1.');
+    expect(() => real(0)).toThrow('real: length 1 must be an integer of at least 1; got 0.');
+    expect(() => simplex(1)).toThrow(RangeError);
+    expect(() => model({}, () => 0)).toThrow(TypeError);
+    expect(() => model({ a: 3 as never }, () => 0)).toThrow('model: parameters.a must be real(), positive(), …; got 3.');
+    expect(() => model({ a: real() }, 3 as never)).toThrow(TypeError);
+  });
+});
+
+describe('data', () => {
+  const regression = model({ slope: real() }, ({ slope }, { x, y }: { x: number[]; y: number[] }) =>
+    sum(logDensity.normal(y, mul(slope, x), 1)),
+  );
+
+  it('must be there, and finite', () => {
+    expect(() => regression.bind({ x: [1, 2] } as never)).toThrow("model: data must hold 'y'; got x.");
+    expect(() => regression.bind({ x: [1, NaN], y: [1, 2] })).toThrow('data.x: numbers must not be NaN');
+    expect(() => regression.bind({ x: [1, Infinity], y: [1, 2] })).toThrow('data.x must be finite; got Infinity at index 1');
+    expect(() => regression.bind({ x: ['a'] as never, y: [1] })).toThrow(TypeError);
+    expect(() => regression.bind({ x: [[1, 2], [3]] as never, y: [1] })).toThrow(/of one length; got 2 and, in row 1, 1/);
+  });
+
+  it('that nobody asks for are warned of, and so are parameters that matter to nothing', () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    regression.bind({ x: [1], y: [1], z: 3 } as never);
+    expect(warn).toHaveBeenLastCalledWith('model: data hold more than the model asks for: z.');
+    model({ a: real(2), b: positive() }, ({ a }) => at(a, 0)).bind({});
+    expect(warn).toHaveBeenLastCalledWith(expect.stringContaining("parameter 'b'"));
+    expect(warn).toHaveBeenCalledTimes(2);
+  });
+
+  it('are copied: a model refits, and later changes do not matter', () => {
+    const y = [1, 2];
+    const first = regression.bind({ x: [1, 1], y });
+    const before = first.logProb([[0.5]])[0];
+    y[0] = 100;
+    expect(first.logProb([[0.5]])[0]).toBe(before);
+    expect(regression.bind({ x: [1, 1], y }).logProb([[0.5]])[0]).toBeLessThan(before);
+  });
+
+  it('gives the same bits for any number of rows', () => {
+    const target = regression.bind({ x: [0.1, -3, 2], y: [1, 2, 3] });
+    const rows = Float64Array.from({ length: 500 }, (_, i) => Math.sin(i));
+    const { logProb, dx } = target.logProbAndGradient(rows);
+    const one = target.logProbAndGradient([[rows[433]]]);
+    expect([one.logProb[0], one.dx[0]]).toEqual([logProb[433], dx[433]]);
+  });
+});
+
+it('a flow is fitted to a model: a normal posterior to its moments', async () => {
+  // x ~ N(0, 1), y = 10 observed with sd 0.5: mean 8, sd √0.2, ln Z = ln N(10; 0, √1.25)
+  const target = model({ x: real() }, ({ x }, { y }: { y: number }) =>
+    sum(logDensity.normal(x, 0, 1), logDensity.normal(y, x, 0.5)),
+  ).bind({
+    y: 10,
+  });
+  const flow = new Flow({ base: normal(1), transforms: [affine(1)], seed: 1 });
+  const { freeEnergy } = await fitToTarget(flow, target, { steps: 3000, annealing: 'none' });
+  const x = flow.sample(20_000, { seed: 2 });
+  const mean = x.reduce((a, b) => a + b, 0) / x.length;
+  const sd = Math.sqrt(x.reduce((all, each) => all + (each - mean) ** 2, 0) / x.length);
+  expect(mean).toBeCloseTo(8, 1);
+  expect(sd).toBeCloseTo(Math.sqrt(0.2), 1);
+  expect(freeEnergy).toBeCloseTo(41.0305, 2);
+});
+
+function determinant(columns: number[][]): number {
+  const a = columns.map((column) => [...column]);
+  let product = 1;
+  for (let k = 0; k < a.length; k++) {
+    const pivot = a.slice(k).reduce((best, row, i) => (Math.abs(row[k]) > Math.abs(a[best][k]) ? k + i : best), k);
+    [a[k], a[pivot]] = [a[pivot], a[k]];
+    product *= a[k][k];
+    for (let i = k + 1; i < a.length; i++) {
+      const factor = a[i][k] / a[k][k];
+      for (let j = k; j < a.length; j++) a[i][j] -= factor * a[k][j];
+    }
+  }
+  return product;
+}
