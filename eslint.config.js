@@ -6,7 +6,7 @@ const INEXACT = [
   ...['log1p', 'log2', 'pow', 'sin', 'sinh', 'tan', 'tanh', 'random'],
 ];
 
-/** Arrows point one way: cli → inference → flow → transforms, bases, nets, densities → program → runtime. */
+/** Arrows point one way: cli → inference → flow, model → transforms, bases, nets, densities → program → runtime. */
 const layer = (name, above) => ({
   files: [`src/${name}/**/*.ts`],
   rules: {
@@ -18,7 +18,7 @@ const layer = (name, above) => ({
 });
 const INFERENCE = ['**/inference/**', '**/cli/**'];
 const FLOW = [...INFERENCE, '**/flow.js', '**/flow-programs.js', '**/audit.js', '**/io/flow-file.js'];
-const PARTS = [...FLOW, '**/transforms/**', '**/bases/**', '**/densities/**'];
+const PARTS = [...FLOW, '**/model/**', '**/transforms/**', '**/bases/**', '**/densities/**'];
 
 export default tseslint.config(
   { ignores: ['dist/', 'build/', '**/out/', 'node_modules/', 'assembly/', '*.d.ts'] },
@@ -45,6 +45,7 @@ export default tseslint.config(
   layer('transforms', FLOW),
   layer('bases', FLOW),
   layer('densities', FLOW),
+  layer('model', FLOW),
   layer('program', PARTS),
   layer('runtime', [...PARTS, '**/program/**']),
 );

@@ -19,7 +19,7 @@ import { barsTable, comparisonTable, matrixTable, pairsTable, scalingTable } fro
 
 const WORKLOADS = [
   ...['planar-vi-step', 'sampling', 'score-one-row', 'normals', 'element-wise', 'threads', 'scaling'],
-  ...['gemm', 'maf', 'real-nvp', 'nsf'],
+  ...['gemm', 'maf', 'real-nvp', 'nsf', 'logistic-regression'],
 ];
 
 const names = process.argv.slice(2);

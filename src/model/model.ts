@@ -66,7 +66,7 @@ export interface BoundModel<P extends Parameters = Parameters> extends Target {
  * );
  * const target = eightSchools.bind({ y: [28, 8, -3, 7, -1, 1, 18, 12], sigma: [15, 10, 16, 11, 9, 11, 10, 18] });
  * const flow = realNvp({ dim: target.dim, seed: 1 });
- * await fitToTarget(flow, target);
+ * await fitToTarget(flow, target, { steps: 200 });
  * ```
  */
 export function model<P extends Parameters, D extends ModelData = ModelData>(

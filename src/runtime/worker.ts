@@ -27,7 +27,8 @@ export interface WorkerKernels {
 
 interface Port {
   postMessage(report: Report): void;
-  close(): void;
+  /** Deno's port has none; there the worker itself has. */
+  close?(): void;
 }
 
 /** In the order of `Service`. */
@@ -50,7 +51,8 @@ function work({ module, memory, crew, worker }: Assignment, port: Port): void {
     if (kernels !== undefined) leaveReason(kernels, memory, crew, reason);
   }
   port.postMessage({ kind: 'gone' });
-  port.close();
+  if (port.close) port.close();
+  else close();
 }
 
 /** For a caller that cannot receive messages, as it waits. */

@@ -113,6 +113,34 @@ const dataFit = async (lib) => {
   return result;
 };
 
+/** A model's log density and gradient, through every kind of operation. */
+const posterior = async (lib) => {
+  const { add, at, cholesky, erf, exp, interval, lgamma, logDensity, logSumExp, lowerSolve, matmul, model, mul, normalLogCdf } =
+    lib;
+  const { positive, pow, real, simplex, stack, sum, where, less, mean } = lib;
+  const data = { x: [[1, 2, -1], [0.5, -3, 2], [2, 0, 1], [-1, 1, 1]], y: [1, 0, 1, 1], counts: [3, 0, 12] }; // prettier-ignore
+  const mixed = model(
+    { beta: real(3), tau: positive(), p: interval(0, 1), shares: simplex(3) },
+    ({ beta, tau, p, shares }, known) => {
+      const factor = cholesky(add([[2, 0.3], [0.3, 1]], mul(tau, [[1, 0], [0, 1]]))); // prettier-ignore
+      return sum(
+        logDensity.studentT(beta, 4, 0, tau),
+        logDensity.bernoulliLogit(known.y, matmul(known.x, beta)),
+        logDensity.negativeBinomial(known.counts, exp(beta), tau),
+        logDensity.dirichlet(shares, [2, 3, 0.5]),
+        lowerSolve(factor, stack(p, at(beta, 1))),
+        logSumExp(mul(beta, tau)),
+        where(less(beta, 0), erf(beta), normalLogCdf(beta)),
+        lgamma(add(tau, p)),
+        pow(tau, p),
+        mean(shares),
+      );
+    },
+  ).bind(data);
+  const { logProb, dx } = mixed.logProbAndGradient(rows(mixed.dim).subarray(0, 3000 * mixed.dim));
+  return digest(logProb, dx);
+};
+
 /** Rows that no sampler made. */
 const rows = (dim) => Float64Array.from({ length: ROWS * dim }, (_, i) => ((i * 7919) % 4093) / 1024 - 2);
 
@@ -143,6 +171,7 @@ const PARTS = {
     return [logProb, dx, dParameters, dContext];
   }),
   'data fit': dataFit,
+  posterior,
   forward: evaluate(3, 6, (flow) => Object.values(flow.forward(rows(3)))),
 };
 
