@@ -86,12 +86,28 @@ export function vectorOf(
   length: number,
   rule = `have length ${length}`,
 ): Float64Array {
-  const isList = Array.isArray(values) || (ArrayBuffer.isView(values) && !(values instanceof DataView));
-  if (!isList || values.length !== length) throw new RangeError(`${where}: ${name} must ${rule}; got ${describe(values)}.`);
-  const vector = new Float64Array(length);
-  for (let i = 0; i < length; i++) vector[i] = requireNumber(where, name, values[i], `at index ${i}`);
+  if (!isList(values) || values.length !== length)
+    throw new RangeError(`${where}: ${name} must ${rule}; got ${describe(values)}.`);
+  const vector = numbersOf(where, name, values);
   requireFinite(where, name, vector);
   return vector;
+}
+
+/**
+ * A list of numbers, ±∞ and NaN among them, as an array of its own.
+ *
+ * @throws {TypeError} when it is no list, or holds anything but numbers
+ * @throws {RangeError} when no array can be so long
+ */
+export function numbersOf(where: string, name: string, values: ArrayLike<number>): Float64Array {
+  if (!isList(values)) throw new TypeError(`${where}: ${name} must be an array of numbers; got ${describe(values)}.`);
+  const numbers = requireMemory(where, name, values.length);
+  for (let i = 0; i < values.length; i++) numbers[i] = requireNumber(where, name, values[i], `at index ${i}`);
+  return numbers;
+}
+
+function isList(values: unknown): boolean {
+  return Array.isArray(values) || (ArrayBuffer.isView(values) && !(values instanceof DataView));
 }
 
 /** @throws {TypeError} unless `value` is true or false */
