@@ -61,6 +61,10 @@ async function find(url) {
   }
 }
 
+server.on('error', ({ code, message }) => {
+  console.error(code === 'EADDRINUSE' ? `Port ${options.port} is in use; choose another: --port 0 takes any that is free.` : message);
+  process.exitCode = 1;
+});
 server.listen(Number(options.port), '127.0.0.1', () => {
   console.log(`http://127.0.0.1:${server.address().port}/examples/browser/`);
 });
