@@ -23,7 +23,7 @@ export class ProgressLine {
     this.#last = now;
     this.#isShown = true;
     const line = text((now - this.#begin) / 1000);
-    this.stream.write(`\r${line.slice(0, (this.stream.columns ?? 80) - 1)}\u001b[K`);
+    this.stream.write(`\r${line.slice(0, (this.stream.columns || 80) - 1)}\u001b[K`);
   }
 
   clear(): void {
@@ -32,7 +32,7 @@ export class ProgressLine {
   }
 }
 
-/** `epoch 12 · train 2.7183 · validation 2.8012 (best 2.7990) · 812 steps/s · 1 min 20 s left`, in nats per row. */
+/** `epoch 12 · 1 min 20 s left · train 2.7183 · validation 2.8012 (best 2.7990) · 812 steps/s`, in nats per row; a short line loses its end. */
 export function progressText(progress: DataProgress, steps: number, seconds: number): string {
   const { epoch, step, trainNll, validationNll, bestValidationNll } = progress;
   const rate = steps / Math.max(seconds, 1e-3);
@@ -40,10 +40,10 @@ export function progressText(progress: DataProgress, steps: number, seconds: num
   const left = (progress.steps - step) / Math.max(rate, 1e-3);
   return [
     `epoch ${epoch}`,
+    `${duration(left)} left`,
     `train ${nats(trainNll)}`,
     ...validation,
     `${rate < 10 ? rate.toFixed(1) : Math.round(rate)} steps/s`,
-    `${duration(left)} left`,
   ].join(' · ');
 }
 
