@@ -132,10 +132,10 @@ export function usage(where: string, rule: string, got: string): Failure {
   return new Failure(Exit.Usage, `${where}: ${rule}; got ${got === 'none' ? got : shown(got)}.`);
 }
 
-/** The failure for a name that is not among those there are, with the nearest one where at most a third of it differs. */
+/** The failure for a name that is not among those there are, with the nearest one where little of it differs. */
 export function unknown(where: string, what: string, got: string, known: readonly string[]): Failure {
   const nearest = [...known].sort((a, b) => distance(got, a) - distance(got, b))[0];
-  const suggestion = 3 * distance(got, nearest) <= nearest.length ? ` Did you mean ${shown(nearest)}?` : '';
+  const suggestion = distance(got, nearest) <= Math.max(2, nearest.length / 3) ? ` Did you mean ${shown(nearest)}?` : '';
   return new Failure(Exit.Usage, `${where}: ${what} must be among ${known.join(', ')}; got ${shown(got)}.${suggestion}`);
 }
 

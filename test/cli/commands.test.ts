@@ -105,7 +105,7 @@ describe('fit', () => {
     ];
     const { exitCode, stderr } = await run(long, { isTerminal: true, interrupted: AbortSignal.timeout(3000) });
     expect(exitCode).toBe(130);
-    expect(stderr).toMatch(/\repoch \d+ · train \S+ · validation \S+ \(best \S+\) · \S+ steps\/s · /);
+    expect(stderr).toMatch(/\repoch \d+ · \d+ \S.* left · train \S+ · validation \S+ \(best \S+\)/);
     expect(stderr).toMatch(/\r\u001b\[Kfit: interrupted at step \d+ of 100000; the model has the best parameters so far/);
     expect(Flow.load(readFileSync(at('long.safetensors'))).dim).toBe(2);
   });
