@@ -148,6 +148,31 @@ describe('score', () => {
     expect((await run(forced, { stdin: '.5,x,101\n' })).stdout).toBe(`.5,x,101,${stdout.trimEnd().split('\t')[2]}\n`);
   });
 
+  it('tells columns of one name apart by their places, or asks for them', async () => {
+    const rows = DATA.map(([a, b], i) => [a, b, Math.sin(5 * i)]);
+    const fit = async (header: string): Promise<string[]> => {
+      const out = at(`${header}.safetensors`);
+      await run(['fit', writeTable(at(`${header}.csv`), rows, header), '--flow', 'maf', '--steps', '20', '--out', out]);
+      return ['--model', out];
+    };
+    const alone = async (model: string[]) => [...Flow.load(readFileSync(model[1])).logProb(rows)];
+    const [twins, apart] = [await fit('x,x,y'), await fit('a,b,c')];
+    const scored = rowsOf((await run(['score', at('x,x,y.csv'), ...twins])).stdout).slice(1);
+    expect(scored.map((row) => Number(row[3]))).toEqual(await alone(twins));
+    for (const [model, stdin] of [
+      [twins, 'x,y\n1,2\n'],
+      [twins, 'x,y,x\n1,2,3\n'],
+      [apart, 'a,b,c,a\n1,2,3,4\n'],
+      [apart, 'a,a,b\n1,2,3\n'],
+    ] as const) {
+      const { exitCode, stdout, stderr } = await run(['score', ...model], { stdin });
+      expect([exitCode, stdout]).toEqual([3, '']);
+      expect(stderr).toMatch(
+        /: data must hold the model's columns .*, each of them once or all where they were; got .*\. --columns and --context choose\.\n$/,
+      );
+    }
+  });
+
   it('conditions on the columns that the model was made for', async () => {
     const flow = new Flow({ base: normal(2), transforms: [coupling(2, { context: 1, hidden: [8] })], seed: 3 });
     flow.setParameters(flow.getParameters().map((value, k) => value + 0.1 * Math.cos(k)));
