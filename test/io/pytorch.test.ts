@@ -305,6 +305,22 @@ describe('what is refused', () => {
       `network '_transforms.0.transform_net.' must have at least two linear layers; got 'net.0' alone.`,
     ],
     [
+      'a MADE without blocks',
+      Object.fromEntries(Object.entries(maf).filter(([name]) => !/^_transforms.0.*blocks/.test(name))),
+      MAF,
+      `network '_transforms.0.autoregressive_net.' must have at least one block; got none.`,
+    ],
+    [
+      'a ResidualNet without blocks',
+      {
+        ...Object.fromEntries(Object.entries(coupling).filter(([name]) => !/^_transforms.0.*net/.test(name))),
+        ...linear('_transforms.0.transform_net.initial_layer', 16, 3),
+        ...linear('_transforms.0.transform_net.final_layer', 6, 16),
+      },
+      NFLOWS,
+      `network '_transforms.0.transform_net.' must have at least one block; got none.`,
+    ],
+    [
       'a feature both passing and moving',
       altered(coupling, '_transforms.0.identity_features', 1, 1),
       NFLOWS,
