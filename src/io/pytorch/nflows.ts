@@ -289,11 +289,13 @@ function readLu(_where: string, state: StateDict): Layer {
   };
 }
 
-/** That data have initialised it is no part of a state dict; a trained one has been. */
+/** Whether data have initialised it is part of the state dict in some versions only. */
 function readActNorm(_where: string, state: StateDict): Layer {
   const logScale = state.numbers('log_scale', [undefined]);
   const dim = logScale.length;
   const shift = state.numbers('shift', [dim]);
+  if (state.has('initialized') && state.numbers('initialized', [])[0] === 0)
+    state.fail('initialized', 'be 1, once data have passed', '0');
   return { transform: actNorm(dim), parameters: { logScale, shift, initialized: Float64Array.of(1) } };
 }
 
