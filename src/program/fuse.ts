@@ -44,15 +44,18 @@ function withOperands(layer: Instruction, fusion: Fusion, next: Instruction): In
 
 /**
  * Lets a kernel whose output is at once copied into rows of a block that is put together part by part write there, without the copy.
- * Such rows are written once, so that whoever reads the output later finds it there.
+ * Such rows are written once, so that whoever reads the output later finds it there; not whoever reads some of its rows, so that an output
+ * with such readers stays as it is.
  */
 export function withoutCopies(body: readonly Instruction[]): readonly Instruction[] {
+  const inParts = new Set(body.flatMap(({ operands }) => operands.map(({ within }) => within?.block)));
   const places = new Map<Operand, Operand>();
+  const isFree = (block: Operand): boolean => !places.has(block) && !inParts.has(block);
   const kept: Instruction[] = [];
   for (const instruction of body) {
     const copied = copiedWhole(instruction);
     const [place] = instruction.operands;
-    if (copied !== undefined && isJustWritten(copied, kept.at(-1), wholeOf(place))) places.set(copied, place);
+    if (copied !== undefined && isFree(copied) && isJustWritten(copied, kept.at(-1), wholeOf(place))) places.set(copied, place);
     else kept.push(instruction);
   }
   if (places.size === 0) return body;
