@@ -3,7 +3,7 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Flow, affine, coupling, normal, planar } from '../../src/index.js';
+import { Flow, affine, coupling, normal, planar, supports } from '../../src/index.js';
 import { ring, run, temporaryFolder, writeTable } from './terminal.js';
 
 const at = temporaryFolder();
@@ -218,6 +218,17 @@ describe('check', () => {
     expect(bad.stdout).toMatch(
       /^rows +400\nworst round trip +\S+\nworst log-determinant +\S+ nats\nFAILED: one is not within 1e-30\n$/,
     );
+  });
+
+  it('leaves out rows outside the support, and counts them', async () => {
+    writeFileSync(at('ordered'), new Flow({ base: normal(2), transforms: [supports.ordered(2)] }).save());
+    const check = (stdin: string) => run(['check', '-', '-m', at('ordered')], { stdin });
+    const some = await check('1,2\n3,2\n2,3\n');
+    expect([some.exitCode, some.stderr]).toEqual([0, '']);
+    expect(some.stdout).toMatch(/^rows +2\nrows outside support +1\nworst round trip +\S+\n[^]*passed/);
+    const none = await check('3,2\n');
+    expect([none.exitCode, none.stdout]).toEqual([3, '']);
+    expect(none.stderr).toBe('check: data must hold a row in the support of the flow; got none.\n');
   });
 });
 
