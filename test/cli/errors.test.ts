@@ -132,6 +132,12 @@ describe('the model, exit code 4', () => {
     expect((await run(fit)).exitCode).toBe(0);
     const { exitCode, stderr } = await run([...fit, '--resume', '--seed', '2']);
     expect([exitCode, stderr]).toEqual([4, expect.stringContaining('checkpoint: fitToData: seed must be the checkpoint')]);
+    const other = await run([...fit, '--resume', '--flow', 'radial']);
+    expect([other.exitCode, other.stderr]).toEqual([4, expect.stringContaining('checkpoint: fitToData: resume must be')]);
+    // Not all that goes wrong with a checkpoint is the checkpoint's fault.
+    const constant = writeTable(at('constant.csv'), ring(50).map(([a]) => [a, 7]), 'a,b'); // prettier-ignore
+    const blamed = await run(['fit', constant, ...fit.slice(2), '--resume']);
+    expect([blamed.exitCode, blamed.stderr]).toEqual([3, expect.stringMatching(/^fitToData: data must vary in column 'b'/)]);
     writeFileSync(at('checkpoint'), saved.slice(0, 100));
     expect((await run([...fit, '--resume'])).exitCode).toBe(4);
   });
