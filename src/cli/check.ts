@@ -4,7 +4,7 @@ import { CSV_OPTIONS, NumberReader, batches, openTable } from './csv.js';
 import { Exit, Failure } from './failure.js';
 import { type Model, readModel } from './model-file.js';
 import { type Arguments, type Command, usage } from './options.js';
-import { contextOf } from './sample.js';
+import { contextOf, samplesOf } from './sample.js';
 import { apart } from './score.js';
 import { Output, type Terminal } from './terminal.js';
 
@@ -108,7 +108,7 @@ function* samples(args: Arguments, { flow }: Model): Generator<Batch> {
   const rows = args.count('rows') ?? 1000;
   const context = contextOf(args, flow);
   const options = context === undefined ? {} : { context };
-  const x = flow.sample(rows, { seed: args.seed('seed') ?? 0, ...options });
+  const x = samplesOf(args, flow, rows, { seed: args.seed('seed') ?? 0, ...options });
   for (let at = 0; at < x.length; at += BATCH_ROWS * flow.dim)
     yield { x: x.subarray(at, at + BATCH_ROWS * flow.dim), options, outside: 0 };
 }
