@@ -65,10 +65,10 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
     await setThreads(threads).catch((cause: unknown) => {
       throw refused(args.where, 'threads', cause);
     });
-  const table = await openTable(args, terminal);
+  const table = await openTable(args, terminal, signal);
   const progress = new ProgressLine(terminal.stderr, args.has('quiet'));
   const { columns, weightColumn } = chooseColumns(args, table);
-  const data = await readData(args, table, [columns.x, columns.context, weightColumn], signal);
+  const data = await readData(args, table, [columns.x, columns.context, weightColumn]);
   if (data.skipped > 0 && !args.has('quiet')) terminal.stderr.write(`${table.name}: ${data.skipped} invalid rows left out.\n`);
   const flow = makeFlow(args, settings, columns);
   try {

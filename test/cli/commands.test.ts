@@ -2,6 +2,7 @@
 
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Flow, affine, coupling, normal, planar, supports } from '../../src/index.js';
 import { ring, run, temporaryFolder, writeTable } from './terminal.js';
@@ -112,8 +113,22 @@ describe('fit', () => {
 
   it('writes nothing where it is interrupted before the first step', async () => {
     const { exitCode, stderr } = await run(['fit', at('ring.csv'), '--out', at('none')], { interrupted: AbortSignal.abort() });
-    expect([exitCode, stderr]).toEqual([130, 'fit: interrupted before all data were read; nothing was written.\n']);
+    expect([exitCode, stderr]).toEqual([
+      130,
+      expect.stringMatching(/ring\.csv: interrupted before all data were read; nothing was written\.\n$/),
+    ]);
     expect(() => readFileSync(at('none'))).toThrow('ENOENT');
+  });
+
+  it.each([
+    ['before', ''],
+    ['in the middle of', 'a,b\n1,2\n3,4\n'],
+  ])('does not wait, where it is interrupted, %s data that do not end', async (_, text) => {
+    const stdin = new PassThrough();
+    stdin.write(text);
+    const { exitCode, stderr } = await run(['fit', '--out', at('none')], { stdin, interrupted: AbortSignal.timeout(50) });
+    const message = 'standard input: interrupted before all data were read; nothing was written.\n';
+    expect([exitCode, stderr, stdin.destroyed]).toEqual([130, message, true]);
   });
 });
 
