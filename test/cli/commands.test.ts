@@ -1,6 +1,6 @@
 // fit → score → sample → check → info, in this process.
 
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -29,6 +29,18 @@ describe('fit', () => {
     expect(Flow.load(bytes).dim).toBe(2);
     expect(bytes.equals(readFileSync(at('ring.safetensors')))).toBe(true);
     expect(readdirSync(dirname(at('x'))).filter((name) => name.includes('tmp'))).toEqual([]);
+  });
+
+  // Windows knows no permissions but to write.
+  it.skipIf(process.platform === 'win32')('keeps the permissions of the file that it replaces', async () => {
+    const out = at('permissions');
+    for (const mode of [0o600, 0o664]) {
+      writeFileSync(out, '');
+      chmodSync(out, mode);
+      await run(['fit', at('ring.csv'), '--flow', 'planar', '--steps', '1', '--out', out]);
+      expect(Flow.load(readFileSync(out)).dim).toBe(2);
+      expect(statSync(out).mode & 0o777).toBe(mode);
+    }
   });
 
   it('learns: the ring is likelier than under a normal distribution', async () => {
