@@ -30,7 +30,7 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const seed = args.seed('seed') ?? 0;
   const delimiter = args.text('delimiter') ?? ',';
   const separator = delimiter === 'tab' ? '\t' : delimiter;
-  if (separator.length !== 1 || /["\r\n\d.+-]/.test(separator))
+  if (separator.length !== 1 || /["\r\n\d.+\-eEInfityNa]/.test(separator))
     throw usage(args.where, "--delimiter must be one character that no number has, or 'tab'", delimiter);
   const { flow, columns } = readModel(args);
   try {

@@ -46,6 +46,10 @@ describe('the command line, exit code 2', () => {
     ],
     ['sample -n 1000000000000 --model MODEL', 'sample: --rows must be possible; got: Flow.sample: n must be at most 2147483647'],
     ['check -n 1000000000000 --model MODEL', 'check: --rows must be possible; got: Flow.sample: n must be at most 2147483647'],
+    ...[...'eEInfityNa-5'].map((c) => [
+      `sample --delimiter=${c} --model MODEL`,
+      `sample: --delimiter must be one character that no number has, or 'tab'; got '${c}'.`,
+    ]),
     ['sample -n 2.5 --model x', "sample: --rows must be an integer of at least 0; got '2.5'."],
     ['sample --rows -3 --model x', "sample: --rows must be an integer of at least 0; got '-3'."],
     ['score', 'score: --model must be given; got none.'],
