@@ -43,8 +43,8 @@ function columnOf(where: string, option: string, item: string, { header, width }
 }
 
 /**
- * Where a table has what a model takes: as the user says, else by the names of the columns it was fitted to, else where these stood, else
- * in order where there are as many as it takes.
+ * Where a table has what a model takes: as the user says, else by the names of the columns it was fitted to, by their places where a name
+ * is there twice; without names where these columns stood, else in order where there are as many as it takes.
  *
  * @throws {Failure} when it is not there
  */
@@ -55,7 +55,7 @@ export function columnsFor(
   dim: number,
   context: number,
 ): Columns {
-  const found = table.header && known?.names ? byName(table, known.names) : byPlace(table, known, dim, context);
+  const found = table.header && known?.names ? byName(table, known) : byPlace(table, known, dim, context);
   const listed = (option: string, count: number): number[] | undefined => {
     const text = args.text(option);
     const columns = text === undefined ? undefined : listedColumns(args, option, text, table);
@@ -76,14 +76,20 @@ interface Found extends Partial<Columns> {
   readonly rule: string;
 }
 
-function byName(table: Table, names: { readonly x: readonly string[]; readonly context: readonly string[] }): Found {
+function byName(table: Table, known: KnownColumns): Found {
   const own = table.header!.fields.map((name) => name.trim());
-  const find = (wanted: readonly string[]): number[] | undefined => {
-    const columns = wanted.map((name) => own.indexOf(name));
-    return columns.includes(-1) ? undefined : columns;
-  };
+  const names = known.names!;
   const all = [...names.x, ...names.context];
-  return { x: find(names.x), context: find(names.context), rule: `the model's columns ${all.map(shown).join(', ')}` };
+  const isOnce = (name: string): boolean =>
+    [all, own].every((list) => list.indexOf(name) >= 0 && list.indexOf(name) === list.lastIndexOf(name));
+  const find = (wanted: readonly string[], places: readonly number[]): number[] | undefined => {
+    if (wanted.every(isOnce)) return wanted.map((name) => own.indexOf(name));
+    // Of columns of one name, only their places tell which is which.
+    const isAsFitted = table.width === known.width && wanted.every((name, k) => own[places[k]] === name);
+    return isAsFitted ? [...places] : undefined;
+  };
+  const rule = `the model's columns ${all.map(shown).join(', ')}, each of them once or all where they were`;
+  return { x: find(names.x, known.x), context: find(names.context, known.context), rule };
 }
 
 function byPlace({ width }: Table, known: KnownColumns | undefined, dim: number, context: number): Found {

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { type Readable, addAbortSignal } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { Exit, Failure, shown } from './failure.js';
@@ -46,9 +46,10 @@ const LONGEST_ROW = 2 ** 24;
 /**
  * Opens the file that the command names first; standard input for `-` or none.
  *
- * @throws {Failure} when it cannot be read or is empty
+ * @param signal ends the wait for more of it
+ * @throws {Failure} when it cannot be read or is empty, or the signal is aborted
  */
-export async function openTable(args: Arguments, terminal: Terminal): Promise<Table> {
+export async function openTable(args: Arguments, terminal: Terminal, signal?: AbortSignal): Promise<Table> {
   const path = args.positionals[0] ?? '-';
   if (path === '-' && terminal.stdin.isTTY && args.positionals.length === 0)
     throw usage(args.where, 'data must be a file, or come from standard input', 'none');
@@ -56,6 +57,7 @@ export async function openTable(args: Arguments, terminal: Terminal): Promise<Ta
     throw usage(args.where, '--no-header must be left out where --header is given', '--no-header');
   const name = path === '-' ? 'standard input' : path;
   const source = path === '-' ? terminal.stdin : createReadStream(path);
+  if (signal !== undefined) addAbortSignal(signal, source);
   const { first, chunks } = await peek(name, source);
   const delimiter = readDelimiter(args) ?? detectDelimiter(first);
   const rows = parseRows(name, chunks, delimiter);
@@ -93,7 +95,7 @@ async function peek(name: string, source: Readable): Promise<{ first: string; ch
       text += seen.at(-1)!.toString();
     }
   } catch (cause) {
-    throw new Failure(Exit.Data, `${name}: data must be a file that can be read; got: ${(cause as Error).message}.`, { cause });
+    throw unreadable(name, cause as Error);
   }
   const [first = ''] = /[^\r\n]+/.exec(text) ?? [];
   return { first, chunks: { [Symbol.asyncIterator]: () => rest(seen, iterator) } };
@@ -136,9 +138,15 @@ async function* parseRows(name: string, chunks: AsyncIterable<Uint8Array>, delim
     await finished(parser, { readable: false });
     if (rows.length > 0) yield taken();
   } catch (cause) {
-    const what = cause instanceof CsvError ? 'CSV' : 'a file that can be read';
-    throw new Failure(Exit.Data, `${name}: data must be ${what}; got: ${(cause as Error).message}.`, { cause });
+    throw unreadable(name, cause as Error);
   }
+}
+
+function unreadable(name: string, cause: Error): Failure {
+  if (cause.name === 'AbortError')
+    return new Failure(Exit.Interrupted, `${name}: interrupted before all data were read; nothing was written.`, { cause });
+  const what = cause instanceof CsvError ? 'CSV' : 'a file that can be read';
+  return new Failure(Exit.Data, `${name}: data must be ${what}; got: ${cause.message}.`, { cause });
 }
 
 const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;

@@ -42,19 +42,11 @@ export interface Data {
 
 const READ_ROWS = 4096;
 
-/** @throws {Failure} for an invalid row, or when the signal is aborted */
-export async function readData(
-  args: Arguments,
-  table: Table,
-  columns: readonly (readonly number[])[],
-  signal: AbortSignal,
-): Promise<Data> {
+/** @throws {Failure} for an invalid row */
+export async function readData(args: Arguments, table: Table, columns: readonly (readonly number[])[]): Promise<Data> {
   const reader = new NumberReader(table, columns.flat(), args.has('skip-invalid'));
   const pieces: Float64Array[] = [];
-  for await (const { values } of batches(reader, READ_ROWS)) {
-    if (signal.aborted) throw new Failure(Exit.Interrupted, 'fit: interrupted before all data were read; nothing was written.');
-    pieces.push(values);
-  }
+  for await (const { values } of batches(reader, READ_ROWS)) pieces.push(values);
   const width = columns.flat().length;
   const rows = pieces.reduce((sum, { length }) => sum + length / width, 0);
   let from = 0;

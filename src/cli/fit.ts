@@ -1,11 +1,11 @@
-import { type FitToDataOptions, type Flow, adam, setThreads } from '../index.js';
+import { type FitToDataOptions, type Flow, type Optimizer, adam, setThreads } from '../index.js';
 import type { Columns } from './columns.js';
 import { CSV_OPTIONS, openTable } from './csv.js';
 import { FAMILIES, FAMILY_NAMES, type FamilyName } from './families.js';
 import { Exit, Failure } from './failure.js';
 import { chooseColumns, knownColumns, readData } from './fit-data.js';
 import { encodeModel } from './model-file.js';
-import { type Arguments, type Command, usage } from './options.js';
+import { type Arguments, type Command, refused, usage } from './options.js';
 import { requireWritable, writeWhole } from './output-file.js';
 import { ProgressLine } from './progress.js';
 import { Output, type Terminal } from './terminal.js';
@@ -61,11 +61,14 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   // Now, not after hours of training.
   for (const path of [out, checkpoint]) if (path !== undefined) requireWritable(path);
   const signal = terminal.interruption();
-  if (threads !== undefined) await setThreads(threads);
-  const table = await openTable(args, terminal);
+  if (threads !== undefined)
+    await setThreads(threads).catch((cause: unknown) => {
+      throw refused(args.where, 'threads', cause);
+    });
+  const table = await openTable(args, terminal, signal);
   const progress = new ProgressLine(terminal.stderr, args.has('quiet'));
   const { columns, weightColumn } = chooseColumns(args, table);
-  const data = await readData(args, table, [columns.x, columns.context, weightColumn], signal);
+  const data = await readData(args, table, [columns.x, columns.context, weightColumn]);
   if (data.skipped > 0 && !args.has('quiet')) terminal.stderr.write(`${table.name}: ${data.skipped} invalid rows left out.\n`);
   const flow = makeFlow(args, settings, columns);
   try {
@@ -84,6 +87,10 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
 
 /** What a fit is asked for, but for its data. */
 export interface Settings extends ReturnType<typeof readSettings> {}
+
+/** What `fitToData` takes at most: rows of a step, and steps. */
+const MOST_ROWS = 2 ** 24;
+const MOST_STEPS = 2 ** 31 - 1;
 
 /** All options but those about columns, before any data are read. */
 function readSettings(args: Arguments) {
@@ -106,15 +113,24 @@ function readSettings(args: Arguments) {
     threads: args.count('threads'),
     checkpoint: args.text('checkpoint'),
     options: {
-      steps: args.count('steps'),
-      epochs: args.count('epochs'),
-      batchSize: args.count('batch-size'),
-      optimizer: adam({ learningRate: args.number('learning-rate', 0, 1e3) ?? learningRate }),
+      steps: args.count('steps', 1, MOST_STEPS),
+      epochs: args.count('epochs', 1, MOST_STEPS),
+      batchSize: args.count('batch-size', 1, MOST_ROWS),
+      optimizer: optimizer(args, args.number('learning-rate', 0, 1e3) ?? learningRate),
       validation: args.number('validation', 0, 1),
       patience: args.count('patience'),
       checkpointEvery: args.count('checkpoint-every'),
     } satisfies FitToDataOptions,
   };
+}
+
+/** @throws {Failure} for a learning rate that it refuses */
+function optimizer(args: Arguments, learningRate: number): Optimizer {
+  try {
+    return adam({ learningRate });
+  } catch (cause) {
+    throw refused(args.where, 'learning-rate', cause);
+  }
 }
 
 function leftOut(args: Arguments, name: string, family: string): Failure {
@@ -132,9 +148,6 @@ function makeFlow(args: Arguments, { family, layers, hidden, bins, seed }: Setti
   try {
     return FAMILIES[family].make({ dim: x.length, context: context.length, layers, hidden, bins, seed });
   } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    throw new Failure(Exit.Usage, `${args.where}: --flow ${family} must be possible for the data; got: ${cause.message}`, {
-      cause,
-    });
+    throw refused(args.where, `flow ${family}`, cause);
   }
 }

@@ -93,13 +93,14 @@ export class Arguments {
     return text;
   }
 
-  /** @throws {Failure} unless it is an integer of at least `minimum` */
-  count(name: string, minimum = 1): number | undefined {
+  /** @throws {Failure} unless it is an integer of [minimum, maximum] */
+  count(name: string, minimum = 1, maximum = Number.MAX_SAFE_INTEGER): number | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
     const value = /^\d+$/.test(text) ? Number(text) : NaN;
-    if (Number.isSafeInteger(value) && value >= minimum) return value;
-    throw usage(this.where, `--${name} must be an integer of at least ${minimum}`, text);
+    if (value >= minimum && value <= maximum) return value;
+    const most = maximum < Number.MAX_SAFE_INTEGER || value > maximum ? `, and at most ${maximum}` : '';
+    throw usage(this.where, `--${name} must be an integer of at least ${minimum}${most}`, text);
   }
 
   /** @throws {Failure} unless it is a number of [low, high) */
@@ -130,6 +131,12 @@ export class Arguments {
 
 export function usage(where: string, rule: string, got: string): Failure {
   return new Failure(Exit.Usage, `${where}: ${rule}; got ${got === 'none' ? got : shown(got)}.`);
+}
+
+/** The failure for an option whose value the library refuses; any other error as it is. */
+export function refused(where: string, option: string, cause: unknown): unknown {
+  if (!(cause instanceof RangeError)) return cause;
+  return new Failure(Exit.Usage, `${where}: --${option} must be possible; got: ${cause.message}`, { cause });
 }
 
 /** The failure for a name that is not among those there are, with the nearest one where little of it differs. */

@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   existsSync,
+  fchmodSync,
   fsyncSync,
   openSync,
   realpathSync,
@@ -15,17 +16,18 @@ import { basename, dirname, join } from 'node:path';
 import { Exit, Failure } from './failure.js';
 
 /**
- * Writes a file whole or not at all: beside it first, then in its place. What is no plain file (a pipe, /dev/stdout) is written to as it is.
+ * Writes a file whole or not at all: beside it first, then in its place, with the permissions of what was there. What is no plain file (a pipe, /dev/stdout) is written to as it is.
  *
  * @throws {Failure} when it cannot be written
  */
 export function writeWhole(path: string, bytes: Uint8Array): void {
   try {
     const target = existsSync(path) ? realpathSync(path) : path;
-    if (existsSync(target) && !statSync(target).isFile()) return writeBytes(target, bytes);
+    const old = statSync(target, { throwIfNoEntry: false });
+    if (old !== undefined && !old.isFile()) return writeBytes(target, bytes);
     const beside = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
     try {
-      writeBytes(beside, bytes);
+      writeBytes(beside, bytes, old && old.mode & 0o777);
       renameSync(beside, target);
     } catch (error) {
       rmSync(beside, { force: true });
@@ -47,9 +49,10 @@ export function requireWritable(path: string): void {
   }
 }
 
-function writeBytes(path: string, bytes: Uint8Array): void {
-  const file = openSync(path, 'w');
+function writeBytes(path: string, bytes: Uint8Array, mode?: number): void {
+  const file = openSync(path, 'w', mode);
   try {
+    if (mode !== undefined) fchmodSync(file, mode); // what the process masks when it opens a file, too
     for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
     if (statSync(path).isFile()) fsyncSync(file);
   } finally {

@@ -1,8 +1,8 @@
-import type { Flow } from '../index.js';
+import type { Flow, SampleOptions } from '../index.js';
 import { parseNumber, quoted } from './csv.js';
 import { Exit } from './failure.js';
 import { readModel } from './model-file.js';
-import { type Arguments, type Command, usage } from './options.js';
+import { type Arguments, type Command, refused, usage } from './options.js';
 import { Output, type Terminal } from './terminal.js';
 
 export const sample: Command = {
@@ -30,7 +30,7 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const seed = args.seed('seed') ?? 0;
   const delimiter = args.text('delimiter') ?? ',';
   const separator = delimiter === 'tab' ? '\t' : delimiter;
-  if (separator.length !== 1 || /["\r\n\d.+-]/.test(separator))
+  if (separator.length !== 1 || /["\r\n\d.+\-eEInfityNa]/.test(separator))
     throw usage(args.where, "--delimiter must be one character that no number has, or 'tab'", delimiter);
   const { flow, columns } = readModel(args);
   try {
@@ -38,13 +38,22 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
     const output = new Output(terminal.stdout);
     const names = columns?.names?.x;
     if (names !== undefined) await output.write(`${names.map((name) => quoted(name, separator)).join(separator)}\n`);
-    const x = flow.sample(rows, { seed, ...(context && { context: [context] }) });
+    const x = samplesOf(args, flow, rows, { seed, ...(context && { context }) });
     for (let row = 0; row < rows; row++)
       await output.write(`${x.subarray(row * flow.dim, (row + 1) * flow.dim).join(separator)}\n`);
     await output.flush();
     return Exit.Ok;
   } finally {
     flow.dispose();
+  }
+}
+
+/** @throws {Failure} for more rows than there may be */
+export function samplesOf(args: Arguments, flow: Flow, rows: number, options: SampleOptions): Float64Array {
+  try {
+    return flow.sample(rows, options);
+  } catch (cause) {
+    throw refused(args.where, 'rows', cause);
   }
 }
 

@@ -55,7 +55,7 @@ export async function train(args: Arguments, training: Training): Promise<Outcom
       if (last === undefined || flow.getParameters().every((value, k) => value === initial[k])) throw nothingFitted();
       return interrupted(training, last);
     }
-    throw inTerms(cause, training.table, columns, resume !== undefined, checkpoint);
+    throw inTerms(cause, training.table, columns, checkpoint);
   }
 }
 
@@ -108,10 +108,13 @@ function recordOf({ family, layers, hidden, bins, seed, data, columns, options }
   };
 }
 
+/** What `fitToData` says of a checkpoint of another fit. */
+const CHECKPOINT_RULE = / resume must | must be the checkpoint's, /;
+
 /** What the library says, with the column's name where it has a number, and the exit code that belongs to it. */
-function inTerms(cause: unknown, { header }: Table, { x }: Columns, resumed: boolean, checkpoint: string | undefined): unknown {
+function inTerms(cause: unknown, { header }: Table, { x }: Columns, checkpoint: string | undefined): unknown {
   if (!(cause instanceof Error)) return cause;
-  if (cause.name === 'FlowFileError' || cause.name === 'SafetensorsError' || (resumed && cause instanceof RangeError))
+  if (cause.name === 'FlowFileError' || cause.name === 'SafetensorsError' || CHECKPOINT_RULE.test(cause.message))
     return new Failure(Exit.Model, `${checkpoint}: ${cause.message}`, { cause });
   if (!(cause instanceof RangeError)) return cause;
   const named = cause.message.replace(/column (\d+)/, (_, k: string) => {

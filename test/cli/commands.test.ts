@@ -1,9 +1,10 @@
 // fit → score → sample → check → info, in this process.
 
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Flow, affine, coupling, normal, planar } from '../../src/index.js';
+import { Flow, affine, coupling, normal, planar, supports } from '../../src/index.js';
 import { ring, run, temporaryFolder, writeTable } from './terminal.js';
 
 const at = temporaryFolder();
@@ -28,6 +29,18 @@ describe('fit', () => {
     expect(Flow.load(bytes).dim).toBe(2);
     expect(bytes.equals(readFileSync(at('ring.safetensors')))).toBe(true);
     expect(readdirSync(dirname(at('x'))).filter((name) => name.includes('tmp'))).toEqual([]);
+  });
+
+  // Windows knows no permissions but to write.
+  it.skipIf(process.platform === 'win32')('keeps the permissions of the file that it replaces', async () => {
+    const out = at('permissions');
+    for (const mode of [0o600, 0o664]) {
+      writeFileSync(out, '');
+      chmodSync(out, mode);
+      await run(['fit', at('ring.csv'), '--flow', 'planar', '--steps', '1', '--out', out]);
+      expect(Flow.load(readFileSync(out)).dim).toBe(2);
+      expect(statSync(out).mode & 0o777).toBe(mode);
+    }
   });
 
   it('learns: the ring is likelier than under a normal distribution', async () => {
@@ -112,8 +125,22 @@ describe('fit', () => {
 
   it('writes nothing where it is interrupted before the first step', async () => {
     const { exitCode, stderr } = await run(['fit', at('ring.csv'), '--out', at('none')], { interrupted: AbortSignal.abort() });
-    expect([exitCode, stderr]).toEqual([130, 'fit: interrupted before all data were read; nothing was written.\n']);
+    expect([exitCode, stderr]).toEqual([
+      130,
+      expect.stringMatching(/ring\.csv: interrupted before all data were read; nothing was written\.\n$/),
+    ]);
     expect(() => readFileSync(at('none'))).toThrow('ENOENT');
+  });
+
+  it.each([
+    ['before', ''],
+    ['in the middle of', 'a,b\n1,2\n3,4\n'],
+  ])('does not wait, where it is interrupted, %s data that do not end', async (_, text) => {
+    const stdin = new PassThrough();
+    stdin.write(text);
+    const { exitCode, stderr } = await run(['fit', '--out', at('none')], { stdin, interrupted: AbortSignal.timeout(50) });
+    const message = 'standard input: interrupted before all data were read; nothing was written.\n';
+    expect([exitCode, stderr, stdin.destroyed]).toEqual([130, message, true]);
   });
 });
 
@@ -146,6 +173,31 @@ describe('score', () => {
     expect(chosen.stdout).toBe('.5,x,101,log_density\n'); // 'x' makes the row a header, so there is no other
     const forced = ['score', '-', '--no-header', '--columns', '3,1', '--model', at('ring.safetensors')];
     expect((await run(forced, { stdin: '.5,x,101\n' })).stdout).toBe(`.5,x,101,${stdout.trimEnd().split('\t')[2]}\n`);
+  });
+
+  it('tells columns of one name apart by their places, or asks for them', async () => {
+    const rows = DATA.map(([a, b], i) => [a, b, Math.sin(5 * i)]);
+    const fit = async (header: string): Promise<string[]> => {
+      const out = at(`${header}.safetensors`);
+      await run(['fit', writeTable(at(`${header}.csv`), rows, header), '--flow', 'maf', '--steps', '20', '--out', out]);
+      return ['--model', out];
+    };
+    const alone = async (model: string[]) => [...Flow.load(readFileSync(model[1])).logProb(rows)];
+    const [twins, apart] = [await fit('x,x,y'), await fit('a,b,c')];
+    const scored = rowsOf((await run(['score', at('x,x,y.csv'), ...twins])).stdout).slice(1);
+    expect(scored.map((row) => Number(row[3]))).toEqual(await alone(twins));
+    for (const [model, stdin] of [
+      [twins, 'x,y\n1,2\n'],
+      [twins, 'x,y,x\n1,2,3\n'],
+      [apart, 'a,b,c,a\n1,2,3,4\n'],
+      [apart, 'a,a,b\n1,2,3\n'],
+    ] as const) {
+      const { exitCode, stdout, stderr } = await run(['score', ...model], { stdin });
+      expect([exitCode, stdout]).toEqual([3, '']);
+      expect(stderr).toMatch(
+        /: data must hold the model's columns .*, each of them once or all where they were; got .*\. --columns and --context choose\.\n$/,
+      );
+    }
   });
 
   it('conditions on the columns that the model was made for', async () => {
@@ -193,6 +245,17 @@ describe('check', () => {
     expect(bad.stdout).toMatch(
       /^rows +400\nworst round trip +\S+\nworst log-determinant +\S+ nats\nFAILED: one is not within 1e-30\n$/,
     );
+  });
+
+  it('leaves out rows outside the support, and counts them', async () => {
+    writeFileSync(at('ordered'), new Flow({ base: normal(2), transforms: [supports.ordered(2)] }).save());
+    const check = (stdin: string) => run(['check', '-', '-m', at('ordered')], { stdin });
+    const some = await check('1,2\n3,2\n2,3\n');
+    expect([some.exitCode, some.stderr]).toEqual([0, '']);
+    expect(some.stdout).toMatch(/^rows +2\nrows outside support +1\nworst round trip +\S+\n[^]*passed/);
+    const none = await check('3,2\n');
+    expect([none.exitCode, none.stdout]).toEqual([3, '']);
+    expect(none.stderr).toBe('check: data must hold a row in the support of the flow; got none.\n');
   });
 });
 

@@ -21,7 +21,7 @@ describe('the command line, exit code 2', () => {
     ['fit --quiet=1 --out x', "fit: --quiet must have no value; got '1'."],
     ['fit a b --out x', "fit: arguments besides options must be at most 1; got 'a b'."],
     ['fit --out x --flow nfs', "fit: --flow must be among planar, [^]*; got 'nfs'. Did you mean 'nsf'\\?"],
-    ['fit --out x --steps 1e3', "fit: --steps must be an integer of at least 1; got '1e3'."],
+    ['fit --out x --steps 1e3', "fit: --steps must be an integer of at least 1, and at most 2147483647; got '1e3'."],
     ['fit --out x --steps 5 --epochs 2', "fit: --epochs must be left out where --steps is given; got '2'."],
     ['fit --out x --seed -1', "fit: --seed must be an integer below 2\\^64; got '-1'."],
     ['fit --out x --validation 1', "fit: --validation must be a number in \\[0, 1\\); got '1'."],
@@ -33,6 +33,23 @@ describe('the command line, exit code 2', () => {
     ['fit --out x --columns c', "fit: --columns must hold columns among 'a', 'b', or 1 … 2; got 'c'."],
     ['fit --out x --columns a,1', "fit: --columns must name each column once; got 'a,1'."],
     ['fit --out x --columns a --weights a', "fit: --columns, --context and --weights must name different columns; got 'a'."],
+    ['fit --out x --learning-rate 0', 'fit: --learning-rate must be possible; got: adam: learningRate must be positive'],
+    ['fit --out x --threads 100000', 'fit: --threads must be possible; got: setThreads: count must be at most 256; got 100000.'],
+    ['fit --out x --batch-size 1e11', "fit: --batch-size must be an integer of at least 1, and at most 16777216; got '1e11'."],
+    [
+      'fit --out x --batch-size 99999999999',
+      "fit: --batch-size must be an integer of at least 1, and at most 16777216; got '99999999999'.",
+    ],
+    [
+      'fit --out x --steps 2147483648',
+      "fit: --steps must be an integer of at least 1, and at most 2147483647; got '2147483648'.",
+    ],
+    ['sample -n 1000000000000 --model MODEL', 'sample: --rows must be possible; got: Flow.sample: n must be at most 2147483647'],
+    ['check -n 1000000000000 --model MODEL', 'check: --rows must be possible; got: Flow.sample: n must be at most 2147483647'],
+    ...[...'eEInfityNa-5'].map((c) => [
+      `sample --delimiter=${c} --model MODEL`,
+      `sample: --delimiter must be one character that no number has, or 'tab'; got '${c}'.`,
+    ]),
     ['sample -n 2.5 --model x', "sample: --rows must be an integer of at least 0; got '2.5'."],
     ['sample --rows -3 --model x', "sample: --rows must be an integer of at least 0; got '-3'."],
     ['score', 'score: --model must be given; got none.'],
@@ -132,6 +149,12 @@ describe('the model, exit code 4', () => {
     expect((await run(fit)).exitCode).toBe(0);
     const { exitCode, stderr } = await run([...fit, '--resume', '--seed', '2']);
     expect([exitCode, stderr]).toEqual([4, expect.stringContaining('checkpoint: fitToData: seed must be the checkpoint')]);
+    const other = await run([...fit, '--resume', '--flow', 'radial']);
+    expect([other.exitCode, other.stderr]).toEqual([4, expect.stringContaining('checkpoint: fitToData: resume must be')]);
+    // Not all that goes wrong with a checkpoint is the checkpoint's fault.
+    const constant = writeTable(at('constant.csv'), ring(50).map(([a]) => [a, 7]), 'a,b'); // prettier-ignore
+    const blamed = await run(['fit', constant, ...fit.slice(2), '--resume']);
+    expect([blamed.exitCode, blamed.stderr]).toEqual([3, expect.stringMatching(/^fitToData: data must vary in column 'b'/)]);
     writeFileSync(at('checkpoint'), saved.slice(0, 100));
     expect((await run([...fit, '--resume'])).exitCode).toBe(4);
   });

@@ -22,7 +22,7 @@ export function temporaryFolder(): (name: string) => string {
 }
 
 export interface RunOptions {
-  stdin?: string | Iterable<string>;
+  stdin?: string | Iterable<string> | Readable;
   isTerminal?: boolean;
   interrupted?: AbortSignal;
 }
@@ -30,7 +30,7 @@ export interface RunOptions {
 export async function run(args: readonly string[], { stdin = '', isTerminal, interrupted }: RunOptions = {}): Promise<Outcome> {
   const stream = (): PassThrough & { isTTY?: boolean } => Object.assign(new PassThrough(), isTerminal && { isTTY: true });
   const terminal = {
-    stdin: Readable.from(typeof stdin === 'string' ? [stdin] : stdin),
+    stdin: stdin instanceof Readable ? stdin : Readable.from(typeof stdin === 'string' ? [stdin] : stdin),
     stdout: stream(),
     stderr: stream(),
     interruption: () => interrupted ?? new AbortController().signal,

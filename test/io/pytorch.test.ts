@@ -113,6 +113,13 @@ describe('nflows', () => {
     expect([z[1], z[3], logDet[0]]).toEqual([expect.closeTo(X[1] + o[0], TOLERANCE), expect.closeTo(X[3] + o[1], TOLERANCE), 0]);
   });
 
+  it('an ActNorm that says it is initialised', () => {
+    const state = { log_scale: weights(5), shift: weights(5), initialized: stored('BOOL', [], [1]) };
+    const { z } = nflows(state, { type: 'ActNorm' })(X);
+    const [{ data: logScale }, { data: shift }] = [state.log_scale, state.shift];
+    expect([...z]).toEqual(X.map((x, j) => expect.closeTo(x * Math.exp(logScale[j]) + shift[j], TOLERANCE)));
+  });
+
   it('a permutation that is not its own inverse', () => {
     const { z } = nflows({ _permutation: stored('I64', [5], [1, 2, 4, 0, 3]) }, { type: 'Permutation' })(X);
     expect([...z]).toEqual([X[1], X[2], X[4], X[0], X[3]]);
@@ -305,6 +312,22 @@ describe('what is refused', () => {
       `network '_transforms.0.transform_net.' must have at least two linear layers; got 'net.0' alone.`,
     ],
     [
+      'a MADE without blocks',
+      Object.fromEntries(Object.entries(maf).filter(([name]) => !/^_transforms.0.*blocks/.test(name))),
+      MAF,
+      `network '_transforms.0.autoregressive_net.' must have at least one block; got none.`,
+    ],
+    [
+      'a ResidualNet without blocks',
+      {
+        ...Object.fromEntries(Object.entries(coupling).filter(([name]) => !/^_transforms.0.*net/.test(name))),
+        ...linear('_transforms.0.transform_net.initial_layer', 16, 3),
+        ...linear('_transforms.0.transform_net.final_layer', 6, 16),
+      },
+      NFLOWS,
+      `network '_transforms.0.transform_net.' must have at least one block; got none.`,
+    ],
+    [
       'a feature both passing and moving',
       altered(coupling, '_transforms.0.identity_features', 1, 1),
       NFLOWS,
@@ -381,6 +404,12 @@ describe('what is refused', () => {
       altered(glow, 'flows.2.data_dep_init_done', 0, 0),
       GLOW,
       `tensor 'flows.2.data_dep_init_done' must be 1, once data have passed; got 0.`,
+    ],
+    [
+      'an ActNorm of nflows that no data have passed',
+      { log_scale: weights(2), shift: weights(2), initialized: stored('BOOL', [], [0]) },
+      { library: 'nflows', architecture: { type: 'ActNorm' } },
+      `tensor 'initialized' must be 1, once data have passed; got 0.`,
     ],
     [
       'a mask of zuko',

@@ -8,6 +8,7 @@ import { coupling } from '../../transforms/coupling.js';
 import { invert } from '../../transforms/invert.js';
 import { lu } from '../../transforms/lu.js';
 import { inverseOrder, permutation } from '../../transforms/permutation.js';
+import { FlowFileError } from '../flow-file.js';
 import {
   type Linear,
   type Masking,
@@ -157,7 +158,13 @@ function netOf(net: StateDict): { names: string[]; residual: boolean } {
 
 function residualNames(net: StateDict): string[] {
   const block = (k: number): string[] => [`blocks.${k}.linear_layers.0`, `blocks.${k}.linear_layers.1`];
-  return blockNames(net, 'initial_layer', block, 'final_layer');
+  return withBlocks(net, blockNames(net, 'initial_layer', block, 'final_layer'));
+}
+
+/** A MADE without blocks has an activation unless it was to have residual ones, which its state dict does not tell. */
+function withBlocks(net: StateDict, names: string[]): string[] {
+  if (names.length > 2) return names;
+  throw new FlowFileError(`${net.where}: network '${net.prefix}' must have at least one block; got none.`);
 }
 
 function couplingLayer({ mask, layers, residual }: CouplingNet, map: ElementwiseMap, { activation }: NflowsNetwork): Layer {
@@ -212,7 +219,7 @@ interface Made {
 function readMade(state: StateDict): Made {
   const residual = state.has('blocks.0.linear_layers.0.weight');
   const plain = (): string[] => blockNames(state, 'initial_layer', (k) => [`blocks.${k}.linear`], 'final_layer');
-  const names = residual ? residualNames(state) : plain();
+  const names = residual ? residualNames(state) : withBlocks(state, plain());
   const layers = readLayers(state, names);
   return { dim: layers[0].inputs, names, layers, residual };
 }
@@ -282,11 +289,13 @@ function readLu(_where: string, state: StateDict): Layer {
   };
 }
 
-/** That data have initialised it is no part of a state dict; a trained one has been. */
+/** Whether data have initialised it is part of the state dict in some versions only. */
 function readActNorm(_where: string, state: StateDict): Layer {
   const logScale = state.numbers('log_scale', [undefined]);
   const dim = logScale.length;
   const shift = state.numbers('shift', [dim]);
+  if (state.has('initialized') && state.numbers('initialized', [])[0] === 0)
+    state.fail('initialized', 'be 1, once data have passed', '0');
   return { transform: actNorm(dim), parameters: { logScale, shift, initialized: Float64Array.of(1) } };
 }
 
