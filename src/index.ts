@@ -114,6 +114,7 @@ export {
   where,
 } from './model/operations.js';
 export {
+  choleskyCorrelation,
   interval,
   lowerBound,
   ordered,

@@ -62,7 +62,9 @@ async function find(url) {
 }
 
 server.on('error', ({ code, message }) => {
-  console.error(code === 'EADDRINUSE' ? `Port ${options.port} is in use; choose another: --port 0 takes any that is free.` : message);
+  console.error(
+    code === 'EADDRINUSE' ? `Port ${options.port} is in use; choose another: --port 0 takes any that is free.` : message,
+  );
   process.exitCode = 1;
 });
 server.listen(Number(options.port), '127.0.0.1', () => {

@@ -184,13 +184,30 @@ function dirichlet(y: Numeric, concentration: Numeric): Value {
   return sub(add(lgamma(sum(alpha)), sum(mul(sub(alpha, 1), log(y)))), sum(lgamma(alpha)));
 }
 
+/**
+ * The Cholesky factor L [K × K] of a correlation matrix Ω of density ∝ det(Ω)^(η − 1): Σ_i (K − i + 2 η − 2) ln L_ii, i = 2 … K, and the
+ * constant, which K and η determine: a density of L as `choleskyCorrelation` has it.
+ */
+function lkjCholesky(factor: Numeric, eta: Numeric): Value {
+  const pivots = diagonal(factor);
+  const n = pivots.size;
+  const powers = Float64Array.from({ length: n }, (_, i) => (i === 0 ? 0 : n - i - 3));
+  const twice = Float64Array.from({ length: n }, (_, i) => (i === 0 ? 0 : 2));
+  const terms = mul(add(powers, mul(twice, eta)), log(pivots));
+  // ln c = Σ_k (k/2) ln π + ln Γ(η + (K − 1 − k)/2) − ln Γ(η + (K − 1)/2),  k = 1 … K − 1
+  const k = Float64Array.from({ length: n - 1 }, (_, i) => i + 1);
+  const halves = k.map((each) => (n - 1 - each) / 2);
+  const constant = sub(add(sum(mul(0.5 * LOG_PI, k)), sum(lgamma(add(eta, halves)))), mul(n - 1, lgamma(add(eta, (n - 1) / 2))));
+  return sub(sum(terms), constant);
+}
+
 /** As many zeros. */
 const toNumbers = (y: Numeric): Numeric => new Float64Array(toValue('logDensity.dirichlet', y).size);
 
 /**
  * Log densities of distributions, with their constants, element by element; operands are repeated to one shape. Scales are standard
- * deviations or scales, not variances; `exponential` and `gamma` take rates. What is outside of a support has −∞, or NaN where the formula
- * has no value, which counts as −∞ does.
+ * deviations or scales, not variances; `exponential` and `gamma` take rates. What is outside of a support has −∞, or NaN where a formula
+ * has no value, which the model turns into −∞.
  *
  * @example
  * ```ts
@@ -225,6 +242,7 @@ export const logDensity = {
   multivariateNormal,
   multivariateNormalCholesky,
   dirichlet,
+  lkjCholesky,
 } as const;
 
 // --- distribution functions ------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@ import { RecordedTarget, type Target } from '../densities/target.js';
 import { Execution, ParameterStore } from '../program/execution.js';
 import { assemble } from '../program/program.js';
 import { type Operand, Recorder, wholeOf } from '../program/recorder.js';
+import { add, equal, where } from './operations.js';
 import { type Parameter, constrainAll } from './parameters.js';
 import { Trace } from './trace.js';
 import { type Numeric, Value, isTraced, showShape, sizeOfShape, toValue } from './value.js';
@@ -156,7 +157,12 @@ function recordLogDensity<P extends Parameters, D extends ModelData>(
     const operand = values[name].content as Operand;
     return read.some((other) => overlaps(other, operand)) || (isTraced(density) && overlaps(density.content, operand));
   };
-  return { density: recorder.combine(trace.block(density), trace.block(logJacobian), 1), isUsed };
+  return { density: withoutNaN(add(density, logJacobian)).content as Operand, isUsed };
+}
+
+/** −∞ where a formula had no value. */
+function withoutNaN(density: Value): Value {
+  return where(equal(density, density), density, -Infinity);
 }
 
 /** Whether two operands have rows of a block in common. */

@@ -338,7 +338,7 @@ export function transpose(x: Numeric): Value {
 
 /**
  * The Cholesky factor L of a symmetric positive definite matrix A = L Lᵀ, zeros above the diagonal. The lower triangle of A is read.
- * Where A is not positive definite, the log density is NaN, which counts as −∞ does.
+ * Where A is not positive definite, the log density is −∞.
  *
  * @throws {RangeError} unless `a` is square
  */

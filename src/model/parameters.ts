@@ -2,7 +2,24 @@ import { requireCount } from '../arguments.js';
 import { LogDet, type Operand } from '../program/recorder.js';
 import { supports } from '../transforms/supports.js';
 import type { Transform } from '../transforms/transform.js';
-import { add, exp, log, logSigmoid, mul, neg, reshape, sigmoid, sub, sum } from './operations.js';
+import {
+  add,
+  concat,
+  cumulativeSum,
+  exp,
+  log,
+  logSigmoid,
+  mul,
+  neg,
+  reshape,
+  sigmoid,
+  slice,
+  softplus,
+  stack,
+  sub,
+  sum,
+  tanh,
+} from './operations.js';
 import type { Trace } from './trace.js';
 import { type Numeric, type Shape, Value, sizeOfShape } from './value.js';
 
@@ -21,6 +38,8 @@ export interface Parameter<S extends Shape = Shape> {
    */
   readonly constrain: (u: Value, known: Readonly<Record<string, Value>>) => { value: Value; logJacobian: Numeric };
 }
+
+const LOG_2 = 0.6931471805599453;
 
 type Lengths = readonly number[];
 
@@ -91,6 +110,45 @@ export function ordered(length: number): Parameter {
 export function positiveOrdered(length: number): Parameter {
   requireCount('positiveOrdered', 'length', length, 1);
   return byTransform(supports.positiveOrdered(length), length, [length]);
+}
+
+/**
+ * The Cholesky factor L of a correlation matrix, [length × length], rows of length 1: from the partial correlations tanh u_ij, row by row,
+ *
+ *   L_ij = tanh(u_ij) Π_{k<j} sech(u_ik), j < i,   L_ii = Π_{k<i} sech(u_ik)
+ *   ln |dL/du| = Σ_{j<i} (2 ln sech(u_ij) + Σ_{k<j} ln sech(u_ik))
+ *
+ * Source: Lewandowski, Kurowicka & Joe 2009, J. Multivar. Anal. 100, p. 1989; Stan's map.
+ *
+ * @throws {RangeError} for a length below 2
+ * @example
+ * ```ts
+ * const twins = model({ L: choleskyCorrelation(2) }, ({ L }, { y }: { y: number[] }) =>
+ *   sum(logDensity.lkjCholesky(L, 2), logDensity.multivariateNormalCholesky(y, [0, 0], L)),
+ * );
+ * ```
+ */
+export function choleskyCorrelation(length: number): Parameter {
+  requireCount('choleskyCorrelation', 'length', length, 2);
+  const zeros = (count: number): Numeric[] => (count === 0 ? [] : [new Float64Array(count)]);
+  return {
+    shape: [length, length],
+    unconstrained: (length * (length - 1)) / 2,
+    constrain(u) {
+      const rows: Value[] = [concat(1, ...zeros(length - 1))];
+      const terms: Numeric[] = [];
+      let first = 0;
+      for (let i = 1; i < length; i++) {
+        const own = slice(u, first, first + i);
+        first += i;
+        const logSech = sub(LOG_2, add(own, softplus(mul(-2, own))));
+        const logRest = concat(0, cumulativeSum(logSech)); // ln Π_{k<j} sech, j = 0 … i
+        rows.push(concat(mul(concat(tanh(own), 1), exp(logRest)), ...zeros(length - 1 - i)));
+        terms.push(mul(2, logSech), slice(logRest, 0, i));
+      }
+      return { value: stack(...rows), logJacobian: sum(...terms) };
+    },
+  };
 }
 
 /** A transform of the library, from its base side. */

@@ -5,6 +5,8 @@ import {
   add,
   affine,
   at,
+  cholesky,
+  choleskyCorrelation,
   concat,
   equal,
   fitToTarget,
@@ -130,6 +132,12 @@ describe('categories', () => {
     expect(() => of((x) => logDensity.orderedLogistic(4, at(x, 0), [0, 1]), [0])).toThrow(/whole number from 0 to 2/);
   });
 
+  it('where a formula has no value there is −∞, never NaN', () => {
+    const broken = of((x) => sum(log(x)), [-1]);
+    expect(broken.value).toBe(-Infinity);
+    expect(of((x) => sum(cholesky(reshape(x, [2, 2]))), [1, 0, 2, 1]).value).toBe(-Infinity);
+  });
+
   it('outside of a support there is −∞', () => {
     expect(of((x) => sum(logDensity.exponential(x, 1)), [-1]).value).toBe(-Infinity);
     expect(of((x) => sum(logDensity.uniform(x, 0, 1)), [1.5]).value).toBe(-Infinity);
@@ -208,6 +216,30 @@ describe('parameters', () => {
     });
     const total = Object.values(target.constrain([u])).reduce((all, values) => all + values.reduce((a, b) => a + b, 0), 0);
     expect(target.logProb([u])[0] - total).toBeCloseTo(Math.log(Math.abs(determinant(columns))), 6);
+  });
+
+  it('a Cholesky factor of a correlation matrix, with its Jacobian', () => {
+    const target = model({ L: choleskyCorrelation(4) }, ({ L }) => mul(0, sum(L))).bind({});
+    expect([target.dim, target.names[5]]).toEqual([6, 'L[2,2]']);
+    const u = [0.3, -1, 0.5, 2, -0.2, 0.9];
+    const { L } = target.constrain([u, u.map((each) => 30 * each)]);
+    for (let row = 0; row < 8; row++) {
+      const values = [...L.subarray(4 * row, 4 * row + 4)];
+      expect(values.reduce((all, value) => all + value * value, 0)).toBeCloseTo(1, 14);
+      expect(values.slice((row % 4) + 1)).toEqual(new Array<number>(3 - (row % 4)).fill(0));
+      expect(values[row % 4]).toBeGreaterThan(0);
+    }
+    const below = [4, 8, 9, 12, 13, 14];
+    const h = 1e-5;
+    const columns = u.map((_, k) => {
+      const moved = (sign: number): number[] => u.map((each, i) => each + (i === k ? sign * h : 0));
+      const { L: both } = target.constrain([moved(1), moved(-1)]);
+      return below.map((place) => (both[place] - both[16 + place]) / (2 * h));
+    });
+    expect(target.logProb([u])[0]).toBeCloseTo(Math.log(Math.abs(determinant(columns))), 7);
+    // its density of a 2 × 2 matrix, whose correlation is uniform for η = 1
+    const two = model({ L: choleskyCorrelation(2) }, ({ L }) => logDensity.lkjCholesky(L, 1)).bind({});
+    expect(two.logProb([[0.7]])[0]).toBeCloseTo(Math.log(0.5 / Math.cosh(0.7) ** 2), 13);
   });
 
   it('are checked', () => {

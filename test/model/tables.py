@@ -207,6 +207,13 @@ def gauss(y, m, l):
     return [-sum(each**2 for each in z) / 2 - sum(log(l[k][k]) for k in range(len(z))) - HALF_LOG_2PI * len(z)]
 
 
+def lkj(l, concentration):
+    """L of a correlation matrix of density ∝ det^(η − 1)."""
+    (eta,), n = concentration, len(l)
+    constant = sum(k * log(pi) / 2 + loggamma(eta + mpf(n - 1 - k) / 2) - loggamma(eta + mpf(n - 1) / 2) for k in range(1, n))
+    return [sum((n - i - 3 + 2 * eta) * log(l[i][i]) for i in range(1, n)) - constant]
+
+
 COVARIANCE = [[2.0, 0.3, -0.5], [0.3, 1.5, 0.2], [-0.5, 0.2, 0.9]]
 NEARLY_SINGULAR = [[1.0, 0.999999, 0.5], [0.999999, 1.0, 0.5], [0.5, 0.5, 1e4]]
 FACTOR = [[1.3, 0.0, 0.0], [-0.4, 1e-3, 0.0], [20.0, 0.7, 5.0]]
@@ -229,6 +236,7 @@ VECTORS = {
     "lowerSolve": (solve, [(FACTOR, [1.0, -2.0, 30.0])]),
     "multivariateNormal": (lambda y, m, a: gauss(y, m, factor(a)), [([0.3, 1.0, -2.0], [0.0, 5.0, 1.0], COVARIANCE)]),
     "multivariateNormalCholesky": (gauss, [([0.3, 1.0, -2.0], [0.0, 5.0, 1.0], FACTOR)]),
+    "lkjCholesky": (lkj, [([[1.0, 0.0, 0.0], [0.6, 0.8, 0.0], [-0.3, 0.1, 0.9]], [2.5]), ([[1.0, 0.0], [1.0, 1e-9]], [0.3])]),
     "dirichlet": (
         lambda y, a: [loggamma(sum(a)) - sum(loggamma(each) for each in a) + sum((c - 1) * log(x) for c, x in zip(a, y))],
         [([0.2, 0.7, 0.1], [0.3, 4.0, 100.0]), ([1e-9, 0.999999999], [2.0, 0.5])],

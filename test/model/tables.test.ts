@@ -68,7 +68,7 @@ describe('of vectors and matrices', () => {
 const weightsOf = (size: number): number[] => Array.from({ length: size }, (_, k) => k + 1);
 
 it('the tables hold every density and distribution function of one number', () => {
-  const ofVectors = ['multivariateNormal', 'multivariateNormalCholesky', 'dirichlet'];
+  const ofVectors = ['multivariateNormal', 'multivariateNormalCholesky', 'dirichlet', 'lkjCholesky'];
   // in operations.test.ts
   const ofCategories = ['categoricalLogit', 'orderedLogistic'];
   expect([...Object.keys(tables.logDensity), ...ofVectors, ...ofCategories].sort()).toEqual(

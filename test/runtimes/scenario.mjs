@@ -172,6 +172,10 @@ const PARTS = {
   }),
   'data fit': dataFit,
   posterior,
+  psis: ({ psis }) => {
+    const { logWeights, paretoK, ess } = psis(rows(1).subarray(0, 1500));
+    return digest(logWeights, Float64Array.of(paretoK, ess));
+  },
   forward: evaluate(3, 6, (flow) => Object.values(flow.forward(rows(3)))),
 };
 
