@@ -42,6 +42,14 @@ export function recordFlow({ base, transforms }: Architecture): FlowRecording {
   return { recorder, baseParameters, transformParameters, constants };
 }
 
+/** The recording with parameters that no gradient flows to. */
+export function withoutGradients(recording: FlowRecording): FlowRecording {
+  const freeze = (operands: Operands): Operands =>
+    Object.fromEntries(Object.entries(operands).map(([name, operand]) => [name, { ...operand, constant: true }]));
+  const { baseParameters, transformParameters } = recording;
+  return { ...recording, baseParameters: freeze(baseParameters), transformParameters: transformParameters.map(freeze) };
+}
+
 /** The recording with the rows of the context, the next input of the batch, where the flow takes one. */
 export function recordContext(architecture: Architecture, recording: FlowRecording): FlowRecording {
   const { recorder } = recording;

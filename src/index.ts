@@ -133,6 +133,7 @@ export type { FitOptions } from './inference/fit-options.js';
 export type { DataProgress, FitToDataOptions } from './inference/data-options.js';
 export { fitToData, type DataFit } from './inference/fit-to-data.js';
 export { fitToTarget, type TargetFit } from './inference/fit-to-target.js';
+export type { Estimator } from './inference/fit-programs.js';
 export type { FitProgress, FitToTargetOptions } from './inference/target-options.js';
 export { psis, type SmoothedWeights } from './inference/psis.js';
 export { adam, rmsProp, sgd, type Optimizer } from './inference/optimizers.js';

@@ -1,6 +1,6 @@
 import { Scalar, Space } from '../../assembly/opcodes.js';
 import type { Target } from '../densities/target.js';
-import { type Architecture, dimsOf, recordFlow, recordLogProb, recordSample } from '../flow-programs.js';
+import { type Architecture, dimsOf, recordFlow, recordLogProb, recordSample, withoutGradients } from '../flow-programs.js';
 import { type Program, STAGED_ROWS_UNIT, assemble } from '../program/program.js';
 import type { Operand, Recorder } from '../program/recorder.js';
 import { Stream } from '../runtime/random.js';
@@ -10,17 +10,24 @@ import { Stream } from '../runtime/random.js';
 //   F_β = E_q[ln q(x) − β ln p̃(x)],   x = f(z), z ~ q₀
 //
 // The gradient seeds are ∂F/∂ln q = 1/n and ∂F/∂ln p̃ = −β/n for every row, scalars that the training loop writes before each step.
+//
+// The path estimator leaves out what the parameters do to ln q at a fixed x, whose mean is zero: E_q[∇_φ ln q_φ(x)] = 0. ln q is then taken
+// of x, by the inverse, with parameters that have no gradient (Roeder, Wu & Duvenaud 2017, arXiv:1703.09194, eq. 6).
+
+/** Of the gradient of a free energy. */
+export type Estimator = 'total' | 'path';
 
 /** Samples, their free energy and its gradient. With an external target the batch holds: ln p̃, ∇ ln p̃. */
-export function trainingProgram(architecture: Architecture, target: Target, batchSize: number): Program {
+export function trainingProgram(architecture: Architecture, target: Target, batchSize: number, estimator: Estimator): Program {
   const recording = recordFlow(architecture);
   const { recorder } = recording;
   const { x, logProb } = recordSample(architecture, recording, Stream.Fit);
   const logTarget = recordTarget(recorder, target, x);
   recorder.sumDifference(logProb, logTarget);
   const seed = (offset: Scalar): Operand => recorder.constant({ space: Space.Data, rows: 1, offset });
+  const ofX = estimator === 'path' ? recordLogProb(architecture, withoutGradients(recording), x) : logProb;
   const seeds = new Map([
-    [logProb, seed(Scalar.LogQ)],
+    [ofX, seed(Scalar.LogQ)],
     [logTarget, seed(Scalar.LogP)],
   ]);
   recorder.differentiate(seeds, [], true);

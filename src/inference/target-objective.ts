@@ -4,7 +4,7 @@ import { Execution, type ParameterStore } from '../program/execution.js';
 import type { Program } from '../program/program.js';
 import { arena } from '../runtime/memory.js';
 import { keyOf } from '../runtime/random.js';
-import type { FitSettings } from './fit-options.js';
+import type { TargetSettings } from './target-options.js';
 import { trainingProgram, trainingSamplesProgram } from './fit-programs.js';
 import type { Objective } from './objective.js';
 
@@ -13,14 +13,14 @@ export class TargetObjective implements Objective {
   readonly program: Program;
   readonly stage: Objective['stage'];
   readonly #flow: Flow;
-  readonly #settings: FitSettings;
+  readonly #settings: TargetSettings;
   /** Draws the samples that a function of the user's is asked about. */
   #samples: Execution | undefined;
 
-  constructor(flow: Flow, target: Target, settings: FitSettings) {
+  constructor(flow: Flow, target: Target, settings: TargetSettings) {
     this.#flow = flow;
     this.#settings = settings;
-    this.program = trainingProgram(flow, target, settings.batchSize);
+    this.program = trainingProgram(flow, target, settings.batchSize, settings.estimator);
     const { record, evaluate } = target;
     this.stage = record === undefined ? (...step) => this.#ask(evaluate!, ...step) : undefined;
   }

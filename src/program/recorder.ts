@@ -156,11 +156,17 @@ export class Recorder {
   emit(name: KernelName, inputs: Operands, sizes: Sizes = {}): Operands {
     const kernel: Kernel = kernels[name];
     const space = this.#outputSpace(kernel, inputs);
+    const constant = Object.values(inputs).every((input) => input.constant === true);
     const key = isOncePerVersion(space) ? derivedKey(name, inputs) : '';
     const known = this.#constrained.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      // Constant now, though not before: the same values, without their gradients. The other way round, they are computed once more.
+      const outputs = Object.keys(kernel.outputs);
+      const frozen = (): Operands => Object.fromEntries(outputs.map((output) => [output, { ...known[output], constant }]));
+      if (constant) return { ...known, ...frozen() };
+      if (!outputs.some((output) => known[output].constant)) return known;
+    }
     const operands: Record<string, Operand> = { ...inputs };
-    const constant = Object.values(inputs).every((input) => input.constant === true);
     for (const [output, rows] of Object.entries(kernel.outputs)) {
       const count = countOf(rows, sizes);
       operands[output] = space === Space.Tile ? this.block(count) : { ...this.allocate(space, count), constant };
