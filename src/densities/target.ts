@@ -2,7 +2,7 @@ import { type Rows, describe, requireCount, requireRows } from '../arguments.js'
 import { type Program, assemble } from '../program/program.js';
 import { type Operand, Recorder } from '../program/recorder.js';
 import { requireOutsideCallback, runCallback } from '../runtime/callback.js';
-import { Execution, ParameterStore } from '../program/execution.js';
+import { runOnce } from '../program/execution.js';
 
 /**
  * An unnormalised log density that a flow is fitted to. Either it records itself as instructions (`record`), so that fitting stays
@@ -127,17 +127,7 @@ export class RecordedTarget implements Target {
     const dx = new Float64Array(rows.length);
     this.#program ??= this.#assemble();
     // Nobody disposes of a target: it has no memory between calls.
-    const parameters = new ParameterStore(0);
-    try {
-      const execution = new Execution(this.#program, parameters);
-      try {
-        execution.run(n, [rows], [logProb, dx]);
-      } finally {
-        execution.dispose();
-      }
-    } finally {
-      parameters.dispose();
-    }
+    runOnce(this.#program, n, [rows], [logProb, dx]);
     return { logProb, dx };
   }
 

@@ -1,6 +1,6 @@
 import { type Rows, describe, requireRows } from '../arguments.js';
 import { RecordedTarget, type Target } from '../densities/target.js';
-import { Execution, ParameterStore } from '../program/execution.js';
+import { runOnce } from '../program/execution.js';
 import { assemble } from '../program/program.js';
 import { type Operand, Recorder, wholeOf } from '../program/recorder.js';
 import { add, equal, where } from './operations.js';
@@ -119,17 +119,7 @@ class Bound<P extends Parameters, D extends ModelData> extends RecordedTarget im
       recorder.store(recorder.batch(size), content as Operand, size);
       out[name] = new Float64Array(n * size);
     }
-    const parameters = new ParameterStore(0);
-    try {
-      const execution = new Execution(assemble(recorder, false), parameters);
-      try {
-        execution.run(n, [rows], Object.values(out));
-      } finally {
-        execution.dispose();
-      }
-    } finally {
-      parameters.dispose();
-    }
+    runOnce(assemble(recorder, false), n, [rows], Object.values(out));
     return out as { readonly [name in keyof P]: Float64Array };
   }
 }

@@ -1,5 +1,5 @@
 import { Source, UnaryOperation } from '../../assembly/opcodes.js';
-import { Execution, ParameterStore } from '../program/execution.js';
+import { runOnce } from '../program/execution.js';
 import type { KernelName } from '../program/kernels.js';
 import { assemble } from '../program/program.js';
 import { type Operand, Recorder, type Sizes, wholeOf } from '../program/recorder.js';
@@ -94,17 +94,6 @@ export function evaluate(kernel: KernelName, inputs: Readonly<Record<string, Flo
   const { y } = recorder.emit(kernel, loaded, { ...sizes, dim: 1 });
   recorder.store(recorder.batch(1), y, 1);
   const out = new Float64Array(first.length);
-  if (out.length === 0) return out;
-  const parameters = new ParameterStore(0);
-  try {
-    const execution = new Execution(assemble(recorder, false), parameters);
-    try {
-      execution.run(first.length, Object.values(inputs), [out]);
-    } finally {
-      execution.dispose();
-    }
-  } finally {
-    parameters.dispose();
-  }
+  if (out.length > 0) runOnce(assemble(recorder, false), out.length, Object.values(inputs), [out]);
   return out;
 }

@@ -331,6 +331,21 @@ export class Execution {
   }
 }
 
+/** Runs a program without parameters over all rows, in memory that is free again afterwards. @throws {OutOfMemoryError} */
+export function runOnce(program: Program, rows: number, inputs: readonly Input[], outputs: readonly Float64Array[]): void {
+  const parameters = new ParameterStore(0);
+  try {
+    const execution = new Execution(program, parameters);
+    try {
+      execution.run(rows, inputs, outputs);
+    } finally {
+      execution.dispose();
+    }
+  } finally {
+    parameters.dispose();
+  }
+}
+
 /** Tiles in a chunk: a function of the program and the rows alone. */
 function chunkTiles({ tileRows, slotSize }: Program, rows: number): number {
   const tiles = Math.ceil(rows / tileRows);
