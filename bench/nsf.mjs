@@ -13,7 +13,7 @@ const HIDDEN = [128, 128];
 const ROWS = 10_000;
 const BATCH = 512;
 /** So many that what a fit takes to set up is no part of a step. */
-const STEPS = 100;
+const STEPS = 300;
 
 /** Of the networks alone. */
 const FLOPS_PER_ROW = LAYERS * denseFlops([DIM / 2, ...HIDDEN, (DIM / 2) * (3 * BINS - 1)]);

@@ -12,7 +12,7 @@ const HIDDEN = [128, 128];
 const ROWS = 10_000;
 const BATCH = 1024;
 /** So many that what a fit takes to set up is no part of a step. */
-const STEPS = 50;
+const STEPS = 200;
 
 const FLOPS_PER_ROW = LAYERS * denseFlops([DIM / 2, ...HIDDEN, DIM]);
 
