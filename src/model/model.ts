@@ -14,7 +14,7 @@ export type ModelData = Readonly<Record<string, number | ArrayLike<number> | Rea
 type Parameters = Readonly<Record<string, Parameter>>;
 type Values<P extends Parameters> = { readonly [name in keyof P]: Value };
 
-/** The log density of a model, written with the functions of the library. It is called once for each set of data. */
+/** The log density of a model, written with the functions of the library. It is called anew for each program that is made of it. */
 export type LogDensityFunction<P extends Parameters, D extends ModelData> = (parameters: Values<P>, data: D) => Numeric;
 
 /** Parameters and an unnormalised log density of them, given data. */
@@ -48,8 +48,8 @@ export interface BoundModel<P extends Parameters = Parameters> extends Target {
 /**
  * A Bayesian model: named parameters, and a function that gives the log density of them and of data.
  *
- * The function is called once, with values that stand for numbers that are not known yet; it computes with the functions of the
- * library, which record what they are asked for. The log density and its exact gradient then run in WebAssembly, for many rows at once.
+ * The function is called with values that stand for numbers that are not known yet: by `bind`, and for each program that is made of it. It
+ * computes with the functions of the library, which record what they are asked for. The log density and its exact gradient then run in WebAssembly, for many rows at once.
  * Loops and conditions on data are ordinary TypeScript; conditions on parameters are `where`.
  *
  * @param parameters by name: `real()`, `positive()`, …, in the order in which `dim` counts them

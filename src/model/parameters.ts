@@ -88,7 +88,7 @@ export function interval(low: Bound, high: Bound, ...lengths: Lengths): Paramete
     const width = sub(bound(high, known), from);
     return {
       value: add(from, mul(width, sigmoid(u))),
-      // for every element its width, were it one number for all
+      // the width counts for every element, also where it is one number for all
       logJacobian: add(log(width), add(logSigmoid(u), logSigmoid(neg(u)))),
     };
   });

@@ -109,7 +109,12 @@ it('has a scratch area for a leader that works alone', async () => {
     }
   })();
   const flow = planars();
-  const execution = new Execution(trainingProgram(flow, energies.u1, 16, 'total'), new ParameterStore(flow.parameterCount), [], scratch);
+  const execution = new Execution(
+    trainingProgram(flow, energies.u1, 16, 'total'),
+    new ParameterStore(flow.parameterCount),
+    [],
+    scratch,
+  );
   execution.share(16, shareLedWork);
   const word = (field: Job): number => arena().i32[(execution.job + field) / 4];
   expect(word(Job.Crew)).toBe(0);
