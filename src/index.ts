@@ -41,6 +41,7 @@ export { conditional, type ConditionalOptions } from './transforms/conditional.j
 export { coupling, type CouplingOptions, type Mask } from './transforms/coupling.js';
 export { elementwise } from './transforms/elementwise.js';
 export { invert } from './transforms/invert.js';
+export { fullAffine, type FullAffineOptions } from './transforms/full-affine.js';
 export { householder, orthogonal, type HouseholderOptions } from './transforms/householder.js';
 export { lu } from './transforms/lu.js';
 export { permutation, reversal } from './transforms/permutation.js';

@@ -10,7 +10,17 @@ const names = (folder: string): string[] =>
 
 /** What is no transform in `src/transforms`, and what has no kernels of its own. */
 const NO_TRANSFORMS = ['transform', 'supports'];
-const COMPOSED = ['chain', 'act-norm', 'permutation', 'elementwise', 'invert', 'coupling', 'autoregressive', 'conditional'];
+const COMPOSED = [
+  'chain',
+  'act-norm',
+  'full-affine',
+  'permutation',
+  'elementwise',
+  'invert',
+  'coupling',
+  'autoregressive',
+  'conditional',
+];
 
 const camelCase = (name: string): string => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 

@@ -17,6 +17,7 @@ import { type CouplingOptions, coupling } from '../transforms/coupling.js';
 import { elementwise } from '../transforms/elementwise.js';
 import { invert } from '../transforms/invert.js';
 import { householder, orthogonal } from '../transforms/householder.js';
+import { fullAffine } from '../transforms/full-affine.js';
 import { lu } from '../transforms/lu.js';
 import { permutation } from '../transforms/permutation.js';
 import { ordered, positiveOrdered } from '../transforms/ordered.js';
@@ -251,6 +252,8 @@ class Reader {
           return radial(dim as number);
         case 'affine':
           return affine(dim as number);
+        case 'fullAffine':
+          return fullAffine(dim as number, { trainable: settings.trainable as boolean });
         case 'permutation':
           return permutation(settings.order as number[]);
         case 'lu':

@@ -9,7 +9,7 @@ import { DIMS, layersOf, randomCase, transformsOf, type Type } from './cases.js'
 
 const CHAINS: Record<string, Type[]> = {
   batches: ['planar', 'planar', 'radial', 'affine', 'radial', 'sylvester'],
-  linear: ['plu', 'planar', 'permutation', 'lu', 'actNorm', 'householder'],
+  linear: ['plu', 'planar', 'permutation', 'lu', 'fullAffine', 'actNorm', 'householder'],
 };
 /** Of networks as wide as they need be for these dimensions. */
 const NETWORKS: Type[] = ['coupling', 'autoregressive', 'couplingGelu', 'invertedAutoregressive', 'autoregressiveResidual'];

@@ -1,6 +1,7 @@
 import {
   actNorm,
   affine,
+  fullAffine,
   elementwise,
   type ElementwiseMap,
   householder,
@@ -25,6 +26,7 @@ import * as affineReference from '../reference/affine.js';
 import type { Algebra } from '../reference/algebra.js';
 import { type Layer, layer } from '../reference/chain.js';
 import * as householderReference from '../reference/householder.js';
+import * as fullAffineReference from '../reference/full-affine.js';
 import * as luReference from '../reference/lu.js';
 import * as permutationReference from '../reference/permutation.js';
 import * as fixed from '../reference/fixed.js';
@@ -109,6 +111,13 @@ export const families = {
     reference: <T>(vector: readonly T[]): Layer<T> =>
       layer<T, affineReference.Affine<T>>(affineReference, affineReference.fromVector(vector)),
     random: (random: Random, dim: number) => random.normals(2 * dim),
+  },
+  fullAffine: {
+    transform: (dim: number) => fullAffine(dim),
+    count: (dim: number) => (dim * (dim + 3)) / 2,
+    reference: <T>(vector: readonly T[], dim: number): Layer<T> =>
+      layer<T, fullAffineReference.FullAffine<T>>(fullAffineReference, fullAffineReference.fromVector(vector, dim)),
+    random: (random: Random, dim: number) => [...random.normals(2 * dim), ...random.normals((dim * (dim - 1)) / 2, 0.5)],
   },
   permutation: {
     transform: (dim: number) => permutation(orderOf(dim)),
@@ -445,6 +454,8 @@ const linearExtremes = [
     types: ['lu'],
     parameters: [1e4, -1e4, 3e3, 1e4, 5e3, -1e4, -40, 30, -5, 1, 2, 3],
   },
+  { name: 'fullAffine, logScale ±600', types: ['fullAffine'], parameters: [1, 2, 3, 600, 0.1, -600, 2, -1, 0.5] },
+  { name: 'fullAffine, triangle 1e4', types: ['fullAffine'], parameters: [1, 2, 3, -40, 3, 20, 1e4, -1e4, 5e3] },
   { name: 'plu, logDiagonal ±600', types: ['plu'], parameters: [1e-3, 2, 0.5, 1, -2, 0.5, 600, 0.1, -600] },
   { name: 'plu, logDiagonal −100', types: ['plu'], parameters: [1, -2, 0.5, 0.1, -0.2, 0.5, -100, -100, -100] },
   { name: 'plu, logDiagonal 300, triangles 1e4', types: ['plu'], parameters: [1e4, -1e4, 5e3, 1e4, 5e3, -1e4, 300, -300, 2] },
@@ -644,6 +655,7 @@ const TYPES: Type[] = ['planar', 'radial', 'affine'];
 const LINEAR: [type: Type, dims: number[]][] = [
   ['permutation', DIMS],
   ['lu', DIMS.filter((dim) => dim <= 17)],
+  ['fullAffine', DIMS.filter((dim) => dim <= 17)],
   ['plu', DIMS.filter((dim) => dim <= 17)],
   ['householder', DIMS],
   ['orthogonal', DIMS.filter((dim) => dim >= 2 && dim <= 8)],
@@ -746,7 +758,7 @@ export const CHAINS = [
   ),
   randomCase(
     'linear and planar by turns, d 4',
-    ['plu', 'planar', 'permutation', 'actNorm', 'lu', 'planar', 'householder', 'orthogonal', 'standardize'],
+    ['plu', 'planar', 'permutation', 'actNorm', 'lu', 'fullAffine', 'planar', 'householder', 'orthogonal', 'standardize'],
     4,
     6,
     2,
