@@ -58,7 +58,7 @@ export { energies, energy, type EnergyOptions } from './densities/energies.js';
 export { targetFromFunction, type Target, type TargetFunction } from './densities/target.js';
 
 export { logCcdf, logCdf, logDensity } from './model/densities.js';
-export { model, type BoundModel, type LogDensityFunction, type Model, type ModelData } from './model/model.js';
+export { model, type BoundModel, type Model, type ModelData, type ModelOptions, type TracedFunction } from './model/model.js';
 export {
   abs,
   add,

@@ -55,7 +55,7 @@ export function fitToTarget(flow: Flow, target: Target, options: FitToTargetOpti
 }
 
 async function fit(flow: Flow, target: Target, options: FitToTargetOptions): Promise<TargetFit> {
-  const settings = readTargetOptions(flow, target, options);
+  const settings = readTargetOptions('fitToTarget', flow, target, options);
   const { resume } = settings;
   const checkpoint = resume === undefined ? undefined : decodeCheckpoint(resume, flow, settings);
   return inTurn(flow, settings, async () => {

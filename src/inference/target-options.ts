@@ -59,8 +59,6 @@ const OPTION_NAMES: readonly (keyof FitToTargetOptions)[] = [...FIT_OPTION_NAMES
 const DEFAULT_STEPS = 10_000;
 const DEFAULT_ESTIMATE_SAMPLES = 20_000;
 
-const WHERE = 'fitToTarget';
-
 /** The options of a fit to a target, complete and checked. */
 export interface TargetSettings extends FitSettings {
   /** β_t */
@@ -73,20 +71,20 @@ export interface TargetSettings extends FitSettings {
 }
 
 /** @throws {RangeError | TypeError} */
-export function readTargetOptions(flow: Flow, target: Target, options: FitToTargetOptions): TargetSettings {
-  requireFlow(WHERE, flow);
-  requireTarget(target, flow.dim);
+export function readTargetOptions(where: string, flow: Flow, target: Target, options: FitToTargetOptions): TargetSettings {
+  requireFlow(where, flow);
+  requireTarget(where, target, flow.dim);
   const { notThroughSamples } = flow.base;
   if (notThroughSamples !== undefined)
     throw new TypeError(
-      `${WHERE}: base must have parameters that samples move with; got trainable ${notThroughSamples}, which have no gradient there.`,
+      `${where}: base must have parameters that samples move with; got trainable ${notThroughSamples}, which have no gradient there.`,
     );
   if (flow.context > 0)
-    throw new RangeError(`${WHERE}: flow must take no context; got one that takes rows of ${flow.context} numbers.`);
-  requireOptions(WHERE, options, OPTION_NAMES);
+    throw new RangeError(`${where}: flow must take no context; got one that takes rows of ${flow.context} numbers.`);
+  requireOptions(where, options, OPTION_NAMES);
   const { annealing = 'ramp', estimator = 'total', estimateSamples = DEFAULT_ESTIMATE_SAMPLES, onProgress } = options;
   const settings = readFitOptions(flow, options, {
-    where: WHERE,
+    where,
     fitted: 'target',
     kept: 'last good',
     steps: DEFAULT_STEPS,
@@ -94,13 +92,13 @@ export function readTargetOptions(flow: Flow, target: Target, options: FitToTarg
     schedule: linearDecay(),
     clipNorm: 0,
   });
-  requireCount(WHERE, 'estimateSamples', estimateSamples, 2);
+  requireCount(where, 'estimateSamples', estimateSamples, 2);
   const beta = annealingSchedule(annealing);
   if (beta === undefined) {
-    throw new TypeError(`${WHERE}: annealing must be 'ramp', 'paper', 'none' or a schedule; got ${describe(annealing)}.`);
+    throw new TypeError(`${where}: annealing must be 'ramp', 'paper', 'none' or a schedule; got ${describe(annealing)}.`);
   }
-  requireChoice(WHERE, 'estimator', estimator, ['total', 'path']);
-  const differences = requireRoom(WHERE, 'estimateSamples', estimateSamples, 1);
+  requireChoice(where, 'estimator', estimator, ['total', 'path']);
+  const differences = requireRoom(where, 'estimateSamples', estimateSamples, 1);
   const fingerprint = {
     ...fingerprintOf(settings),
     target: target.name ?? 'a function',
@@ -110,9 +108,9 @@ export function readTargetOptions(flow: Flow, target: Target, options: FitToTarg
   return { ...settings, beta, estimator, fingerprint, onProgress, differences };
 }
 
-function requireTarget(target: Target, dim: number): void {
-  if (typeof target?.logProb !== 'function') throw new TypeError(`${WHERE}: target must be a target; got ${describe(target)}.`);
+function requireTarget(where: string, target: Target, dim: number): void {
+  if (typeof target?.logProb !== 'function') throw new TypeError(`${where}: target must be a target; got ${describe(target)}.`);
   if (typeof target.record !== 'function' && typeof target.evaluate !== 'function')
-    throw new TypeError(`${WHERE}: target must be a target; got ${describe(target)} without a density.`);
-  if (target.dim !== dim) throw new RangeError(`${WHERE}: target must have the flow's dim ${dim}; got ${target.dim}.`);
+    throw new TypeError(`${where}: target must be a target; got ${describe(target)} without a density.`);
+  if (target.dim !== dim) throw new RangeError(`${where}: target must have the flow's dim ${dim}; got ${target.dim}.`);
 }

@@ -204,6 +204,19 @@ function lkjCholesky(factor: Numeric, eta: Numeric): Value {
 /** As many zeros. */
 const toNumbers = (y: Numeric): Numeric => new Float64Array(toValue('logDensity.dirichlet', y).size);
 
+/** Functions whose results a trace knows by name. */
+function named<F extends Readonly<Record<string, (...operands: never[]) => Value>>>(group: string, functions: F): F {
+  const entries = Object.entries(functions).map(([name, density]) => {
+    const remembered = (...operands: never[]): Value => {
+      const value = density(...operands);
+      value.trace?.terms.push({ name: `${group}.${name}`, value });
+      return value;
+    };
+    return [name, remembered];
+  });
+  return Object.fromEntries(entries) as F;
+}
+
 /**
  * Log densities of distributions, with their constants, element by element; operands are repeated to one shape. Scales are standard
  * deviations or scales, not variances; `exponential` and `gamma` take rates. What is outside of a support has −∞, or NaN where a formula
@@ -214,7 +227,7 @@ const toNumbers = (y: Numeric): Numeric => new Float64Array(toValue('logDensity.
  * const coin = model({ p: interval(0, 1) }, ({ p }, { heads, n }) => sum(logDensity.beta(p, 2, 2), logDensity.binomial(heads, n, p)));
  * ```
  */
-export const logDensity = {
+export const logDensity = named('logDensity', {
   normal,
   lognormal,
   studentT,
@@ -243,14 +256,14 @@ export const logDensity = {
   multivariateNormalCholesky,
   dirichlet,
   lkjCholesky,
-} as const;
+} as const);
 
 // --- distribution functions ------------------------------------------------------------------------------------------------------
 
 const standard = (y: Numeric, location: Numeric, scale: Numeric): Value => div(sub(y, location), scale);
 
 /** ln P(Y ≤ y), for observations that are known to lie below y. */
-export const logCdf = {
+export const logCdf = named('logCdf', {
   normal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(standard(y, mean, sd)),
   lognormal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(standard(log(y), mean, sd)),
   logistic: (y: Numeric, location: Numeric, scale: Numeric): Value => logSigmoid(standard(y, location, scale)),
@@ -263,10 +276,10 @@ export const logCdf = {
     return where(isBelow, sub(z, LOG_2), log1p(mul(-0.5, exp(neg(where(isBelow, 0, z))))));
   },
   uniform: (y: Numeric, low: Numeric, high: Numeric): Value => log(div(sub(y, low), sub(high, low))),
-} as const;
+} as const);
 
 /** ln P(Y > y), for observations that are known to lie above y. */
-export const logCcdf = {
+export const logCcdf = named('logCcdf', {
   normal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(neg(standard(y, mean, sd))),
   lognormal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(neg(standard(log(y), mean, sd))),
   logistic: (y: Numeric, location: Numeric, scale: Numeric): Value => logSigmoid(neg(standard(y, location, scale))),
@@ -274,4 +287,4 @@ export const logCcdf = {
   weibull: (y: Numeric, shape: Numeric, scale: Numeric): Value => neg(pow(div(y, scale), shape)),
   laplace: (y: Numeric, location: Numeric, scale: Numeric): Value => logCdf.laplace(neg(y), neg(location), scale),
   uniform: (y: Numeric, low: Numeric, high: Numeric): Value => log(div(sub(high, y), sub(high, low))),
-} as const;
+} as const);

@@ -1,9 +1,10 @@
-import { type Rows, describe, requireRows } from '../arguments.js';
+import { type Rows, describe, requireOptions, requireRows } from '../arguments.js';
 import { RecordedTarget, type Target } from '../densities/target.js';
 import { runOnce } from '../program/execution.js';
+import { requireOutsideCallback } from '../runtime/callback.js';
 import { assemble } from '../program/program.js';
 import { type Operand, Recorder, wholeOf } from '../program/recorder.js';
-import { add, equal, where } from './operations.js';
+import { add, equal, sum, where } from './operations.js';
 import { type Parameter, constrainAll } from './parameters.js';
 import { Trace } from './trace.js';
 import { type Numeric, Value, isTraced, showShape, sizeOfShape, toValue } from './value.js';
@@ -14,8 +15,15 @@ export type ModelData = Readonly<Record<string, number | ArrayLike<number> | Rea
 type Parameters = Readonly<Record<string, Parameter>>;
 type Values<P extends Parameters> = { readonly [name in keyof P]: Value };
 
-/** The log density of a model, written with the functions of the library. It is called anew for each program that is made of it. */
-export type LogDensityFunction<P extends Parameters, D extends ModelData> = (parameters: Values<P>, data: D) => Numeric;
+/** A log density, or more of them, of parameters and data, written with the functions of the library. It is called anew for each program that is made of it. */
+export type TracedFunction<P extends Parameters, D extends ModelData> = (parameters: Values<P>, data: D) => Numeric;
+
+export interface ModelOptions<P extends Parameters, D extends ModelData> {
+  /** What a checkpoint calls it. Default: `a model`. */
+  readonly name?: string;
+  /** The log density of each observation given the parameters, as one vector: what leave-one-out cross-validation takes. */
+  readonly pointwise?: TracedFunction<P, D>;
+}
 
 /** Parameters and an unnormalised log density of them, given data. */
 export interface Model<P extends Parameters = Parameters, D extends ModelData = ModelData> {
@@ -43,6 +51,20 @@ export interface BoundModel<P extends Parameters = Parameters> extends Target {
    * @throws {RangeError | TypeError} as `logProb`
    */
   constrain(u: Rows): { readonly [name in keyof P]: Float64Array };
+  /**
+   * What each log density that the model asks for adds up to at rows u [n × dim], in the order of the calls: to see which of them is −∞.
+   *
+   * @throws {RangeError | TypeError} as `logProb`
+   */
+  terms(u: Rows): readonly { readonly name: string; readonly logDensity: Float64Array }[];
+  /**
+   * The model's `pointwise` terms at rows u [n × dim].
+   *
+   * @returns [n × terms]
+   * @throws {Error} for a model without
+   * @throws {RangeError | TypeError} as `logProb`
+   */
+  pointwise(u: Rows): Float64Array;
 }
 
 /**
@@ -54,7 +76,8 @@ export interface BoundModel<P extends Parameters = Parameters> extends Target {
  *
  * @param parameters by name: `real()`, `positive()`, …, in the order in which `dim` counts them
  * @param logDensity of parameters and data: the sum of all terms
- * @throws {TypeError} for what is no parameter, or no function
+ * @param options `pointwise`, the terms of single observations, and a `name`
+ * @throws {TypeError} for what is no parameter, no function, or an unknown option
  * @example
  * ```ts
  * const eightSchools = model({ mu: real(), tau: positive(), eta: real(8) }, ({ mu, tau, eta }, { y, sigma }: { y: number[]; sigma: number[] }) =>
@@ -72,7 +95,8 @@ export interface BoundModel<P extends Parameters = Parameters> extends Target {
  */
 export function model<P extends Parameters, D extends ModelData = ModelData>(
   parameters: P,
-  logDensity: LogDensityFunction<P, D>,
+  logDensity: TracedFunction<P, D>,
+  options: ModelOptions<P, D> = {},
 ): Model<P, D> {
   const where = 'model';
   if (parameters === null || typeof parameters !== 'object' || Object.keys(parameters).length === 0)
@@ -83,24 +107,41 @@ export function model<P extends Parameters, D extends ModelData = ModelData>(
   }
   if (typeof logDensity !== 'function')
     throw new TypeError(`${where}: logDensity must be a function; got ${describe(logDensity)}.`);
+  requireOptions(where, options, ['name', 'pointwise']);
+  const { name, pointwise } = options;
+  if (name !== undefined && typeof name !== 'string')
+    throw new TypeError(`${where}: name must be a string; got ${describe(name)}.`);
+  if (pointwise !== undefined && typeof pointwise !== 'function')
+    throw new TypeError(`${where}: pointwise must be a function; got ${describe(pointwise)}.`);
   const dim = Object.values(parameters).reduce((sum, { unconstrained }) => sum + unconstrained, 0);
-  return { parameters, dim, bind: (data) => new Bound(parameters, dim, logDensity, data) };
+  return { parameters, dim, bind: (data) => new Bound({ parameters, logDensity, name, pointwise }, dim, data) };
+}
+
+/** Parameters and functions of a model. */
+interface Definition<P extends Parameters, D extends ModelData> extends ModelOptions<P, D> {
+  readonly parameters: P;
+  readonly logDensity: TracedFunction<P, D>;
 }
 
 class Bound<P extends Parameters, D extends ModelData> extends RecordedTarget implements BoundModel<P> {
   readonly names: readonly string[];
-  readonly #parameters: P;
+  readonly #definition: Definition<P, D>;
+  readonly #data: D;
 
-  constructor(parameters: P, dim: number, logDensity: LogDensityFunction<P, D>, data: D) {
+  constructor(definition: Definition<P, D>, dim: number, data: D) {
+    const { parameters, logDensity, pointwise, name = 'a model' } = definition;
     const known = copyOfData(data);
     const asked = new Set<string>();
     const watched = watch(known, asked);
-    super('a model', dim, (recorder, u) => recordLogDensity(recorder, u, parameters, logDensity, watched).density);
-    this.#parameters = parameters;
+    super(name, dim, (recorder, u) => recordLogDensity(new Trace(recorder), u, parameters, logDensity, watched).density);
+    this.#definition = definition;
+    this.#data = watched;
     this.names = namesOf(parameters);
     // Mistakes in the model show now.
-    const recorder = new Recorder(0, 0);
-    const { isUsed } = recordLogDensity(recorder, recorder.block(dim), parameters, logDensity, watched);
+    const trace = new Trace(new Recorder(0, 0));
+    const u = trace.recorder.block(dim);
+    const { isUsed } = recordLogDensity(trace, u, parameters, logDensity, watched);
+    if (pointwise !== undefined) recordPointwise(trace, u, parameters, pointwise, watched);
     for (const name of Object.keys(parameters).filter((name) => !isUsed(name)))
       console.warn(`model: nothing depends on parameter '${name}'; leave it out, or its posterior is whatever its bounds say.`);
     const surplus = Object.keys(known).filter((name) => !asked.has(name));
@@ -108,32 +149,84 @@ class Bound<P extends Parameters, D extends ModelData> extends RecordedTarget im
   }
 
   constrain(u: Rows): { readonly [name in keyof P]: Float64Array } {
-    const where = 'BoundModel.constrain';
-    const rows = requireRows(where, 'u', u, this.dim);
-    const n = rows.length / this.dim;
-    const recorder = new Recorder(0, 0);
-    const block = recorder.load(recorder.batch(this.dim), this.dim);
-    const { values } = constrainAll(new Trace(recorder), this.#parameters, block);
-    const out: Record<string, Float64Array> = {};
-    for (const [name, { content, size }] of Object.entries(values)) {
-      recorder.store(recorder.batch(size), content as Operand, size);
-      out[name] = new Float64Array(n * size);
+    const { parameters } = this.#definition;
+    const named = (trace: Trace, block: Operand) => Object.entries(constrainAll(trace, parameters, block).values);
+    return evaluateAt('BoundModel.constrain', this.dim, u, named) as { readonly [name in keyof P]: Float64Array };
+  }
+
+  terms(u: Rows): readonly { readonly name: string; readonly logDensity: Float64Array }[] {
+    const { parameters, logDensity } = this.#definition;
+    const names: string[] = [];
+    const sums = (trace: Trace, block: Operand): [string, Value][] => {
+      recordLogDensity(trace, block, parameters, logDensity, this.#data);
+      names.push(...trace.terms.map(({ name }) => name));
+      return trace.terms.map(({ value }, k) => [String(k), sum(value)]);
+    };
+    const values = evaluateAt('BoundModel.terms', this.dim, u, sums);
+    return names.map((name, k) => ({ name, logDensity: values[k] }));
+  }
+
+  pointwise(u: Rows): Float64Array {
+    const { parameters, pointwise } = this.#definition;
+    if (pointwise === undefined) {
+      throw new Error(
+        'BoundModel.pointwise: the model must have pointwise terms; it has none. Make it with model(parameters, logDensity, { pointwise }).',
+      );
     }
-    runOnce(assemble(recorder, false), n, [rows], Object.values(out));
-    return out as { readonly [name in keyof P]: Float64Array };
+    const named = (trace: Trace, block: Operand): [string, Value][] => [
+      ['terms', recordPointwise(trace, block, parameters, pointwise, this.#data)],
+    ];
+    return evaluateAt('BoundModel.pointwise', this.dim, u, named).terms;
   }
 }
 
-function recordLogDensity<P extends Parameters, D extends ModelData>(
-  recorder: Recorder,
+function recordPointwise<P extends Parameters, D extends ModelData>(
+  trace: Trace,
   u: Operand,
   parameters: P,
-  logDensity: LogDensityFunction<P, D>,
+  pointwise: TracedFunction<P, D>,
+  data: D,
+): Value {
+  const { values } = constrainAll(trace, parameters, u);
+  const terms = toValue('model: pointwise', pointwise(values as Values<P>, data));
+  if (!isTraced(terms) || terms.trace !== trace)
+    throw new TypeError(
+      'model: pointwise must give terms of the parameters that the function got; got numbers, or another call’s.',
+    );
+  return terms;
+}
+
+/** Named values of a model at rows u [n × dim]. @returns [n × size] each */
+function evaluateAt(
+  where: string,
+  dim: number,
+  u: Rows,
+  trace: (trace: Trace, block: Operand) => readonly [name: string, value: Value][],
+): Record<string, Float64Array> {
+  requireOutsideCallback(where);
+  const rows = requireRows(where, 'u', u, dim);
+  const n = rows.length / dim;
+  const recorder = new Recorder(0, 0);
+  const values = trace(new Trace(recorder), recorder.load(recorder.batch(dim), dim));
+  const out: Record<string, Float64Array> = {};
+  for (const [name, { content, size }] of values) {
+    recorder.store(recorder.batch(size), content as Operand, size);
+    out[name] = new Float64Array(n * size);
+  }
+  runOnce(assemble(recorder, false), n, [rows], Object.values(out));
+  return out;
+}
+
+function recordLogDensity<P extends Parameters, D extends ModelData>(
+  trace: Trace,
+  u: Operand,
+  parameters: P,
+  logDensity: TracedFunction<P, D>,
   data: D,
 ): { density: Operand; isUsed: (name: string) => boolean } {
-  const trace = new Trace(recorder);
   const { values, logJacobian } = constrainAll(trace, parameters, u);
-  const first = recorder.body.length;
+  const { body } = trace.recorder;
+  const first = body.length;
   const density = toValue('model: the log density', logDensity(values as Values<P>, data));
   if (density.size !== 1) {
     throw new RangeError(
@@ -142,7 +235,7 @@ function recordLogDensity<P extends Parameters, D extends ModelData>(
   }
   if (isTraced(density) && density.trace !== trace)
     throw new TypeError('model: the log density must be of the parameters that the function got; got a value of another call.');
-  const read = recorder.body.slice(first).flatMap(({ operands }) => operands);
+  const read = body.slice(first).flatMap(({ operands }) => operands);
   const isUsed = (name: string): boolean => {
     const operand = values[name].content as Operand;
     return read.some((other) => overlaps(other, operand)) || (isTraced(density) && overlaps(density.content, operand));

@@ -11,6 +11,8 @@ const INSTRUCTION_LIMIT = 200_000;
 /** Records the operations of a model as instructions, and keeps what they need of data. */
 export class Trace {
   readonly recorder: Recorder;
+  /** The log densities that were asked for, in order. */
+  readonly terms: { readonly name: string; readonly value: Value }[] = [];
   readonly #data = new Map<Float64Array, Operand>();
 
   constructor(recorder: Recorder) {
