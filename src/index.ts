@@ -140,6 +140,11 @@ export { psis, type SmoothedWeights } from './inference/psis.js';
 export { adam, rmsProp, sgd, type Optimizer } from './inference/optimizers.js';
 export { constant, cosineDecay, linearDecay, type Annealing, type Schedule } from './inference/schedules.js';
 
+export { fitPosterior } from './posterior/fit-posterior.js';
+export type { FitPosteriorOptions, PosteriorFlow, PosteriorProgress } from './posterior/options.js';
+export type { DrawOptions, PosteriorFit, Restart } from './posterior/posterior-fit.js';
+export type { Summary, SummaryRow } from './posterior/summary.js';
+
 export { FlowFileError } from './io/flow-file.js';
 export {
   fromPyTorch,

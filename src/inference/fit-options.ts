@@ -132,7 +132,7 @@ export function requireFlow(where: string, flow: Flow): void {
   if (flow.disposed) throw new Error(`${where}: the flow must not be disposed; it is.`);
 }
 
-function isSignal(signal: AbortSignal): boolean {
+export function isSignal(signal: AbortSignal): boolean {
   return typeof signal?.throwIfAborted === 'function' && typeof signal.addEventListener === 'function';
 }
 

@@ -17,6 +17,13 @@ export enum Stream {
   Initialization = 3,
   /** The order of rows in `fitToData`; the step is 0 for which of them validate, else the epoch, from 1. */
   Order = Shuffle.Stream,
+  /** Where the paths of `fitPosterior` begin; the step is the number of the trial. */
+  Starts = 5,
+  /** The draws that judge their normal approximations. */
+  Candidates = 6,
+  /** Which draws of a fit importance resampling takes, and what `generate` adds to them. */
+  Resampling = 7,
+  Generation = 8,
 }
 
 /** Where a run's random numbers come from: the key is the seed, the step distinguishes runs. */
@@ -45,12 +52,21 @@ export function keyOf(seed: Seed, step: number): RandomKey {
   return { low: seed.low, high: seed.high, step };
 }
 
-/** `count` uniform numbers in (0, 1), a function of the key. */
+/** `count` uniform numbers in (0, 1), a function of the key; the first of them are those of a shorter array. */
 export function uniforms(key: RandomKey, stream: Stream, count: number): Float64Array {
+  return filled('fillUniform', key, stream, count);
+}
+
+/** `count` standard normals, likewise. */
+export function normals(key: RandomKey, stream: Stream, count: number): Float64Array {
+  return filled('fillNormal', key, stream, count);
+}
+
+function filled(kernel: 'fillUniform' | 'fillNormal', key: RandomKey, stream: Stream, count: number): Float64Array {
   const memory = arena();
   const stride = 8 * (count + 8);
   const address = memory.allocate(2 * stride);
-  wasm().kernels.fillUniform(address, address + stride, stride, 1, count, 0, key.low, key.high, key.step, stream);
+  wasm().kernels[kernel](address, address + stride, stride, 1, count, 0, key.low, key.high, key.step, stream);
   const values = memory.f64.slice(address / 8, address / 8 + count);
   memory.free(address);
   return values;

@@ -1,0 +1,67 @@
+import { normal } from '../bases/normal.js';
+import { Flow } from '../flow.js';
+import { requireFlow } from '../inference/fit-options.js';
+import { elementwise } from '../transforms/elementwise.js';
+import { maps } from '../maps/index.js';
+import { naturalLog } from '../runtime/math.js';
+import { affine } from '../transforms/affine.js';
+import { autoregressive } from '../transforms/autoregressive.js';
+import { fullAffine } from '../transforms/full-affine.js';
+import type { Transform } from '../transforms/transform.js';
+import type { PosteriorFlow } from './options.js';
+import type { Approximation } from './pathfinder.js';
+
+const LAYERS = 4;
+const HIDDEN = 32;
+
+/**
+ * The flow that is fitted to a posterior: layers that bend, an affine one, and behind them, not trained, the location and the scale that were
+ * found. It starts as that normal distribution, but for a flow of the user's.
+ *
+ * @throws {TypeError | RangeError} when a function of the user's makes no flow of that dimension
+ */
+export function approximate(where: string, kind: PosteriorFlow, { location, factor }: Approximation, seed: bigint): Flow {
+  const dim = location.length;
+  const scale = fullAffine(dim, { trainable: false });
+  const [base, transforms, parameters] = partsOf(where, kind, dim, seed);
+  const flow = new Flow({ base, transforms: [...transforms, scale], seed });
+  const last = `transforms.${transforms.length}`;
+  const isDiagonal = kind === 'mean-field';
+  const rows = Array.from({ length: dim }, (_, i) => factor.subarray(i * dim, i * dim + i + 1));
+  const diagonal = rows.map((row, i) => row[i]);
+  const lower = rows.flatMap((row, i) => Array.from(row.subarray(0, i), (entry) => (isDiagonal ? 0 : entry / row[i])));
+  if (parameters !== undefined) flow.setParameters([...parameters, ...flow.getParameters().subarray(parameters.length)]);
+  flow.setParameters({ [`${last}.shift`]: location, [`${last}.logScale`]: diagonal.map(naturalLog), [`${last}.lower`]: lower });
+  return flow;
+}
+
+/** Base, layers, and parameters where they are not the initial ones. */
+function partsOf(
+  where: string,
+  kind: PosteriorFlow,
+  dim: number,
+  seed: bigint,
+): [Flow['base'], readonly Transform[], Float64Array?] {
+  if (kind === 'mean-field') return [normal(dim), [affine(dim)]];
+  if (kind === 'full-rank') return [normal(dim), [fullAffine(dim)]];
+  if (kind === 'autoregressive') return [normal(dim), [...bendingLayers(dim), fullAffine(dim)]];
+  const made = kind({ dim, seed });
+  requireFlow(where, made);
+  if (made.dim !== dim || made.context > 0)
+    throw new RangeError(
+      `${where}: flow must make a flow of dim ${dim} without a context; got dim ${made.dim}, context ${made.context}.`,
+    );
+  const { base, transforms } = made;
+  const parameters = made.getParameters();
+  made.dispose();
+  return [base, transforms, parameters];
+}
+
+/** One feature has no other to depend on: a spline bends it. */
+function bendingLayers(dim: number): Transform[] {
+  if (dim === 1) return [elementwise(1, maps.spline({ bins: 8, bound: 5 }))];
+  return Array.from({ length: LAYERS }, (_, k) => {
+    const order = Array.from({ length: dim }, (__, j) => (k % 2 === 0 ? j : dim - 1 - j));
+    return autoregressive(dim, { order, hidden: [Math.max(HIDDEN, 2 * dim)], activation: 'silu' });
+  });
+}

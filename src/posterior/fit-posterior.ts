@@ -1,0 +1,172 @@
+import type { Flow } from '../flow.js';
+import { DivergenceError } from '../inference/divergence.js';
+import { adam } from '../inference/optimizers.js';
+import { readTargetOptions } from '../inference/target-options.js';
+import type { BoundModel, Model, ModelData } from '../model/model.js';
+import type { Parameter } from '../model/parameters.js';
+import { breathe } from '../runtime/breathe.js';
+import { requireOutsideCallback } from '../runtime/callback.js';
+import { prepareToLead } from '../runtime/pool.js';
+import { type Seed, Stream, keyOf, normals } from '../runtime/random.js';
+import { appraise } from './appraisal.js';
+import { approximate } from './approximate.js';
+import { ascend } from './ascent.js';
+import { type FitPosteriorOptions, type PosteriorSettings, readPosteriorOptions } from './options.js';
+import { type Approximation, pathfinder } from './pathfinder.js';
+import { PosteriorFit, type Restart } from './posterior-fit.js';
+import { findStarts } from './starts.js';
+import { improperDirections, missedModes } from './suspicions.js';
+
+const BREATH_MS = 10;
+const REPORT_MS = 50;
+/** Draws of a candidate's bound, while a scale is looked for. */
+const CANDIDATE_DRAWS = 32;
+/** Runs of a restart that may diverge before the fit gives up. */
+const ATTEMPTS = 3;
+
+/**
+ * Fits a flow to the posterior of a model given data, without tuning, and says whether to believe it. Each of the restarts
+ *
+ *   1. follows eight quasi-Newton paths, whose best normal approximation becomes the scale that the flow starts on;
+ *   2. trains the flow by Adam on path gradients, with a learning rate that it finds, until the bound no longer rises;
+ *   3. is judged by importance sampling: k̂, effective sample size, log evidence.
+ *
+ * The best bound is kept; whether the others agree is part of the verdict of `summary()`.
+ *
+ * @param model of `model`
+ * @param options `data`, `seed`, and whatever is to be otherwise
+ * @returns a promise of the fit. Not to converge, or not to be trusted, is no error: the fit says so. It rejects with the signal's reason
+ * @throws {RangeError | TypeError} as `Model.bind`, for an unknown option or a value out of range
+ * @throws {Error} when the model has no finite density anywhere that was tried, naming the term that is to blame
+ * @throws {DivergenceError} when every attempt at a restart diverged
+ * @throws {OutOfMemoryError} when WebAssembly memory cannot grow
+ * @example
+ * ```ts
+ * const coin = model({ p: interval(0, 1) }, ({ p }, { heads, n }) => sum(logDensity.beta(p, 2, 2), logDensity.binomial(heads, n, p)));
+ * const fit = await fitPosterior(coin, { data: { heads: 7, n: 10 }, seed: 1 });
+ * console.log(String(fit.summary()));
+ * ```
+ */
+export function fitPosterior<P extends Readonly<Record<string, Parameter>>, D extends ModelData>(
+  model: Model<P, D>,
+  options: FitPosteriorOptions<D> = {},
+): Promise<PosteriorFit<P>> {
+  // Thrown, not a rejection: the function that calls cannot wait for one.
+  requireOutsideCallback('fitPosterior');
+  return fit(model, options);
+}
+
+async function fit<P extends Readonly<Record<string, Parameter>>, D extends ModelData>(
+  model: Model<P, D>,
+  options: FitPosteriorOptions<D>,
+): Promise<PosteriorFit<P>> {
+  const where = 'fitPosterior';
+  if (typeof model?.bind !== 'function') throw new TypeError(`${where}: model must be made by model(…).`);
+  const settings = readPosteriorOptions(where, options);
+  const { signal, restarts } = settings;
+  signal?.throwIfAborted();
+  const target = model.bind((options.data ?? {}) as D);
+  await prepareToLead();
+  const pause = pauseOf(signal);
+  const done: { restart: Restart; flow: Flow }[] = [];
+  try {
+    for (let k = 0; k < restarts; k++) done.push(await restart(target, settings, k, pause));
+    const best = done.reduce((a, b) => (b.restart.appraisal.elbo > a.restart.appraisal.elbo ? b : a));
+    for (const { flow } of done) if (flow !== best.flow) flow.dispose();
+    const objections = [
+      ...improperDirections(target, best.restart.appraisal, bestOf(best.restart.candidates)),
+      ...missedModes(
+        target,
+        best.flow,
+        best.restart.appraisal,
+        done.flatMap((each) => each.restart.candidates),
+      ),
+    ];
+    return new PosteriorFit(
+      target,
+      best.flow,
+      best.restart,
+      done.map((each) => each.restart),
+      objections,
+    );
+  } catch (error) {
+    for (const { flow } of done) flow.dispose();
+    throw error;
+  }
+}
+
+/** One fit, and others from other seeds where it diverges. */
+async function restart(
+  target: BoundModel,
+  settings: PosteriorSettings,
+  k: number,
+  pause: () => Promise<void>,
+): Promise<{ restart: Restart; flow: Flow }> {
+  const { where, key, draws } = settings;
+  const notes: string[] = [];
+  for (let attempt = 0; ; attempt++) {
+    const seed = derivedSeed(key, ATTEMPTS * k + attempt);
+    const candidates = await startingScales(where, target, seed, pause);
+    const scale = bestOf(candidates);
+    const flow = approximate(where, settings.flow, scale, seed);
+    try {
+      const ascent = await train(flow, target, settings, seed, k, pause);
+      const appraisal = await appraise(where, flow, target, draws, seed, pause);
+      if (!ascent.isConverged)
+        notes.push(`Restart ${k + 1} ended after ${ascent.trace.length} steps with its bound still rising.`);
+      return { flow, restart: { ...ascent, seed, candidates, appraisal, notes } };
+    } catch (error) {
+      flow.dispose();
+      if (!(error instanceof DivergenceError) || attempt === ATTEMPTS - 1) throw error;
+      notes.push(`Restart ${k + 1} diverged after ${error.step} steps and started over from another seed.`);
+    }
+  }
+}
+
+function bestOf(candidates: readonly Approximation[]): Approximation {
+  return candidates.reduce((a, b) => (b.bound > a.bound ? b : a));
+}
+
+async function startingScales(
+  where: string,
+  target: BoundModel,
+  seed: bigint,
+  pause: () => Promise<void>,
+): Promise<Approximation[]> {
+  const key = keyOf(splitBits(seed), 0);
+  const noise = normals(key, Stream.Candidates, CANDIDATE_DRAWS * target.dim);
+  return pathfinder(target, findStarts(where, target, key), noise, pause);
+}
+
+function train(flow: Flow, target: BoundModel, settings: PosteriorSettings, seed: bigint, k: number, pause: () => Promise<void>) {
+  const { where, steps, batchSize, estimator, optimizer, onProgress, restarts } = settings;
+  const training = readTargetOptions(where, flow, target, { steps, batchSize, estimator, optimizer: optimizer ?? adam(), seed });
+  let last = -Infinity;
+  const report = (step: number, elbo: number): void => {
+    if (onProgress === undefined || performance.now() - last < REPORT_MS) return;
+    last = performance.now();
+    onProgress({ restart: k + 1, restarts, step, elbo });
+  };
+  return ascend(flow, target, training, optimizer?.learningRate, pause, report);
+}
+
+/** Lets other code run about every 10 ms, which may end the fit. */
+function pauseOf(signal: AbortSignal | undefined): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last < BREATH_MS) return;
+    await breathe();
+    signal?.throwIfAborted();
+    last = performance.now();
+  };
+}
+
+/** Weyl's sequence of 64 bits: seeds that differ in k are far apart. */
+function derivedSeed({ low, high }: Seed, k: number): bigint {
+  const seed = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+  return BigInt.asUintN(64, seed + BigInt(k) * 0x9e3779b97f4a7c15n);
+}
+
+function splitBits(seed: bigint): Seed {
+  return { low: Number(seed & 0xffffffffn) | 0, high: Number(seed >> 32n) | 0 };
+}

@@ -1,0 +1,138 @@
+import { requireBoolean, requireCount, requireOptions } from '../arguments.js';
+import type { Flow } from '../flow.js';
+import type { BoundModel } from '../model/model.js';
+import type { Parameter } from '../model/parameters.js';
+import { Stream, keyOf, splitSeed, uniforms } from '../runtime/random.js';
+import type { Appraisal } from './appraisal.js';
+import type { Ascent } from './ascent.js';
+import type { Approximation } from './pathfinder.js';
+import { Summary, judgement, summarize } from './summary.js';
+
+/** One of the fits that were made. */
+export interface Restart extends Ascent {
+  readonly seed: bigint;
+  readonly appraisal: Appraisal;
+  readonly notes: readonly string[];
+  /** @internal */
+  readonly candidates: readonly Approximation[];
+}
+
+export interface DrawOptions {
+  /** Of which draws are taken. Default 0. */
+  readonly seed?: number | bigint;
+  /** Whether importance resampling brings them closer to the posterior. Default true. */
+  readonly corrected?: boolean;
+}
+
+/** An approximation of a posterior, made by `fitPosterior`. */
+export class PosteriorFit<P extends Readonly<Record<string, Parameter>> = Readonly<Record<string, Parameter>>> {
+  #summary: Summary | undefined;
+  readonly #best: Restart;
+  readonly #objections: readonly string[];
+
+  /** @internal */
+  constructor(
+    /** The model with its data. */
+    readonly target: BoundModel<P>,
+    /** The approximation, of the parameters without their bounds: the caller's from now on. */
+    readonly flow: Flow,
+    best: Restart,
+    /** All fits, of which the one with the best bound was kept. */
+    readonly restarts: readonly Restart[],
+    objections: readonly string[],
+  ) {
+    this.#best = best;
+    this.#objections = objections;
+  }
+
+  /** Of the parameters, element by element: `mu`, `theta[1]`. */
+  get names(): readonly string[] {
+    return this.target.names;
+  }
+
+  /** What the posterior looks like, and whether to believe it. */
+  summary(): Summary {
+    this.#summary ??= this.#summarize();
+    return this.#summary;
+  }
+
+  /**
+   * Draws of the parameters, within their bounds.
+   *
+   * @param n how many
+   * @returns by name, [n × size] each
+   * @throws {RangeError} when `n` is no positive integer, or for a seed out of range
+   * @throws {TypeError} for an unknown option
+   * @example
+   * ```ts
+   * const { mu, theta } = fit.draws(1000); // mu [1000], theta [1000 × 8]
+   * ```
+   */
+  draws(n: number, options: DrawOptions = {}): { readonly [name in keyof P]: Float64Array } {
+    return this.target.constrain(this.#unconstrained('PosteriorFit.draws', n, options));
+  }
+
+  /** The approximation as a file, which `Flow.load` reads. */
+  save(): Uint8Array {
+    return this.flow.save();
+  }
+
+  /** [n × dim] rows of the fit's own draws, picked by their weights, or fresh ones of the flow. */
+  #unconstrained(where: string, n: number, options: DrawOptions): Float64Array {
+    requireCount(where, 'n', n, 1);
+    requireOptions(where, options, ['seed', 'corrected']);
+    const { seed = 0, corrected = true } = options;
+    const key = keyOf(splitSeed(where, seed), 0);
+    if (!requireBoolean(where, 'corrected', corrected)) return this.flow.sample(n, { seed });
+    const { u, weights } = this.#best.appraisal;
+    const { dim } = this.target;
+    const rows = new Float64Array(n * dim);
+    resample(weights, uniforms(key, Stream.Resampling, n)).forEach((from, k) =>
+      rows.set(u.subarray(from * dim, (from + 1) * dim), k * dim),
+    );
+    return rows;
+  }
+
+  #summarize(): Summary {
+    const { appraisal } = this.#best;
+    const { values, weights, khat, ess, elbo, elboError, logEvidence, logEvidenceError } = appraisal;
+    const { names } = this;
+    const draws = weights.length;
+    const verdict = judgement({
+      best: appraisal,
+      all: this.restarts.map((restart) => restart.appraisal),
+      width: names.length,
+      notes: this.restarts.flatMap(({ notes }) => notes),
+      objections: this.#objections,
+    });
+    return new Summary(
+      summarize(names, values, weights),
+      summarize(names, values, new Float64Array(draws).fill(1 / draws)),
+      khat,
+      ess,
+      draws,
+      elbo,
+      elboError,
+      logEvidence,
+      logEvidenceError,
+      verdict.isTrusted,
+      verdict.trust,
+    );
+  }
+}
+
+/** Indices of draws, each picked by its weight. */
+function resample(weights: Float64Array, uniforms: Float64Array): Int32Array {
+  const cumulative = new Float64Array(weights.length);
+  weights.reduce((sum, weight, i) => (cumulative[i] = sum + weight), 0);
+  const total = cumulative[cumulative.length - 1];
+  return Int32Array.from(uniforms, (uniform) => {
+    let [low, high] = [0, weights.length - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (cumulative[middle] > uniform * total) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  });
+}

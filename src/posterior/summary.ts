@@ -1,0 +1,173 @@
+import { naturalLog } from '../runtime/math.js';
+import type { Appraisal } from './appraisal.js';
+
+/** One number of the posterior. */
+export interface SummaryRow {
+  readonly name: string;
+  readonly mean: number;
+  readonly sd: number;
+  /** Quantiles: 5, 50 and 95 %. */
+  readonly q5: number;
+  readonly q50: number;
+  readonly q95: number;
+  /** Monte Carlo standard error of the mean. */
+  readonly mcse: number;
+}
+
+/** Mean, sd and quantiles of each column of values [draws × names] under weights that sum to 1. */
+export function summarize(names: readonly string[], values: Float64Array, weights: Float64Array): SummaryRow[] {
+  return names.map((name, j) => {
+    const column = columnOf(values, names.length, j);
+    const sorted = column.slice().sort();
+    const [q5, q50, q95] = [0.05, 0.5, 0.95].map((fraction) => quantile(column, sorted, weights, fraction));
+    const { mean, sd, mcse } = moments(column, weights);
+    return { name, mean, sd, q5, q50, q95, mcse };
+  });
+}
+
+export function columnOf(values: Float64Array, width: number, j: number): Float64Array {
+  return Float64Array.from({ length: values.length / width }, (_, i) => values[i * width + j]);
+}
+
+/** Σ w x, √Σ w (x − mean)², and the standard error √Σ w² (x − mean)² of the first. */
+function moments(column: Float64Array, weights: Float64Array): { mean: number; sd: number; mcse: number } {
+  let mean = 0;
+  for (let i = 0; i < column.length; i++) mean += weights[i] * column[i];
+  let variance = 0;
+  let error = 0;
+  for (let i = 0; i < column.length; i++) {
+    const term = weights[i] * (column[i] - mean) * (column[i] - mean);
+    variance += term;
+    error += weights[i] * term;
+  }
+  return { mean, sd: Math.sqrt(variance), mcse: Math.sqrt(error) };
+}
+
+/** The least value at or below which there is at least so much weight. */
+function quantile(column: Float64Array, sorted: Float64Array, weights: Float64Array, fraction: number): number {
+  let [low, high] = [0, sorted.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    let below = 0;
+    for (let i = 0; i < column.length; i++) if (column[i] <= sorted[middle]) below += weights[i];
+    if (below >= fraction) high = middle;
+    else low = middle + 1;
+  }
+  return sorted[low];
+}
+
+/** A posterior in numbers, and whether to believe them. Printed as a string, it is a table. */
+export class Summary {
+  constructor(
+    /** Of each parameter's every element, after importance resampling. */
+    readonly rows: readonly SummaryRow[],
+    /** The same of the approximation as it was fitted, before. */
+    readonly uncorrected: readonly SummaryRow[],
+    /** k̂, the shape of the importance ratios' tail: how far the approximation is from the posterior. */
+    readonly khat: number,
+    /** Effective sample size of `draws`. */
+    readonly ess: number,
+    readonly draws: number,
+    /** Lower bound of the log evidence ln Z, in nats; ln Z less this is KL(q‖p). */
+    readonly elbo: number,
+    readonly elboError: number,
+    /** ln Z by importance sampling. */
+    readonly logEvidence: number,
+    readonly logEvidenceError: number,
+    readonly isTrusted: boolean,
+    /** In words: whether to trust it, and why. */
+    readonly trust: string,
+  ) {}
+
+  toString(): string {
+    const header = ['', 'mean', 'sd', 'q5', 'q50', 'q95', 'mcse'];
+    const body = this.rows.map(({ name, mean, sd, q5, q50, q95, mcse }) => [
+      name,
+      ...[mean, sd, q5, q50, q95].map((value) => significant(value, 4)),
+      significant(mcse, 2),
+    ]);
+    const widths = header.map((_, k) => Math.max(...[header, ...body].map((cells) => cells[k].length)));
+    const line = (cells: string[]): string =>
+      cells.map((cell, k) => (k === 0 ? cell.padEnd(widths[k]) : cell.padStart(widths[k]))).join('  ').trimEnd(); // prettier-ignore
+    const { khat, ess, draws, elbo, elboError, logEvidence, logEvidenceError } = this;
+    return [
+      ...[header, ...body].map(line),
+      '',
+      `k̂ ${khat.toFixed(2)}, effective sample size ${ess.toFixed(0)} of ${draws}`,
+      `ELBO ${elbo.toFixed(3)} ± ${elboError.toFixed(3)}, log evidence ${logEvidence.toFixed(3)} ± ${logEvidenceError.toFixed(3)}`,
+      this.trust,
+    ].join('\n');
+  }
+}
+
+function significant(value: number, digits: number): string {
+  const text = value.toPrecision(digits);
+  return text.includes('e') && Math.abs(value) >= 1 && Math.abs(value) < 1e9 ? value.toFixed(0) : text;
+}
+
+/** The evidence on a fit, from its restarts. */
+export interface Evidence {
+  readonly best: Appraisal;
+  readonly all: readonly Appraisal[];
+  readonly width: number;
+  /** What else was noticed, in sentences. */
+  readonly notes: readonly string[];
+  /** Sentences that forbid trust. */
+  readonly objections: readonly string[];
+}
+
+const LEAST_RESTARTS = 3;
+/** Agreement, beyond Monte Carlo error: in bounds, in nats, and in means, in standard deviations. */
+const BOUNDS_APART = 0.15;
+const MEANS_APART = 0.1;
+
+const LN_10 = 2.302585092994046;
+
+/** k̂ up to which S draws are enough: Vehtari et al. 2024, §3.2.4. */
+export function khatLimit(draws: number): number {
+  return Math.min(0.7, 1 - LN_10 / naturalLog(draws));
+}
+
+/** The verdict, in words. */
+export function judgement({ best, all, width, notes, objections }: Evidence): { isTrusted: boolean; trust: string } {
+  const limit = khatLimit(best.logRatios.length);
+  const bounds = all.map(({ elbo }) => elbo);
+  const apart = Math.max(...bounds) - Math.min(...bounds);
+  const means = meansApart(best, all, width);
+  const reasons = [
+    ...(best.khat < limit
+      ? []
+      : [
+          `k̂ = ${best.khat.toFixed(2)} is not below ${limit.toFixed(2)}: the approximation is too far from the posterior for ${best.logRatios.length} draws to make up for it`,
+        ]),
+    ...(all.length >= LEAST_RESTARTS
+      ? []
+      : [`it takes ${LEAST_RESTARTS} restarts that agree; there ${all.length === 1 ? 'was 1' : `were ${all.length}`}`]),
+    ...(apart <= BOUNDS_APART + 3 * Math.max(...all.map(({ elboError }) => elboError))
+      ? []
+      : [`the restarts' bounds are ${apart.toFixed(2)} nats apart`]),
+    ...(means <= MEANS_APART ? [] : [`the restarts' means are up to ${means.toFixed(2)} sd apart`]),
+    ...objections,
+  ];
+  const isTrusted = reasons.length === 0;
+  const verdict = isTrusted
+    ? `Trusted: k̂ is below ${limit.toFixed(2)}, and ${all.length} restarts agree (bounds within ${apart.toFixed(2)} nats, means within ${means.toFixed(2)} sd).`
+    : `Not to be trusted: ${reasons.join('; ')}.`;
+  return { isTrusted, trust: [verdict, ...notes, 'Modes that no restart has visited cannot be seen.'].join(' ') };
+}
+
+/** The largest difference of a restart's mean from the best one's, in sd, beyond three standard errors. */
+function meansApart(best: Appraisal, all: readonly Appraisal[], width: number): number {
+  let most = 0;
+  for (let j = 0; j < width; j++) {
+    const own = moments(columnOf(best.values, width, j), best.weights);
+    if (own.sd === 0) continue;
+    for (const other of all) {
+      if (other === best) continue;
+      const { mean, mcse } = moments(columnOf(other.values, width, j), other.weights);
+      const error = Math.sqrt(mcse * mcse + own.mcse * own.mcse);
+      most = Math.max(most, (Math.abs(mean - own.mean) - 3 * error) / own.sd);
+    }
+  }
+  return most;
+}

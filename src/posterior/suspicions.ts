@@ -1,0 +1,104 @@
+// What the draws of an approximation cannot show: looked for outside of them. Each gives sentences, or none.
+
+import type { Flow } from '../flow.js';
+import type { BoundModel } from '../model/model.js';
+import { naturalLog } from '../runtime/math.js';
+import type { Appraisal } from './appraisal.js';
+import { dot, inverseOfLower, times } from './matrix.js';
+import type { Approximation } from './pathfinder.js';
+import { columnOf } from './summary.js';
+
+/** How far out, in standard deviations; at both, so that another mode at one of them is none. Directions are not known better. */
+const FAR = [30, 47];
+
+/**
+ * Directions in which the density does not fall off. From the mean m of the draws, along each coordinate and along the direction v that
+ * became longest in units of the scale that training started from, s being the standard deviation of the draws there,
+ *
+ *   ln p̃(m) − ln p̃(m ± t s v) < ln t,   t = 30 and 47,
+ *
+ * which no integrable density does whose tail is that of a power.
+ */
+export function improperDirections(target: BoundModel, { u }: Appraisal, { factor }: Approximation): string[] {
+  const { dim, names } = target;
+  const columns = Array.from({ length: dim }, (_, j) => columnOf(u, dim, j));
+  const centre = columns.map(mean);
+  const axes = columns.map((column, j) => {
+    const spread = Math.sqrt(mean(column.map((value) => (value - centre[j]) * (value - centre[j]))));
+    return centre.map((_, i) => (i === j ? spread : 0));
+  });
+  const directions = dim === 1 ? axes : [...axes, longest(u, centre, factor)];
+  const signed = directions.flatMap((direction) => [direction, direction.map((value) => -value)]);
+  const rows = signed.flatMap((direction) => FAR.map((far) => centre.map((value, i) => value + far * direction[i])));
+  if (![...rows, centre].flat().every(Number.isFinite)) return ['the draws overflow, as those of an improper posterior do'];
+  const [middle, ...ends] = target.logProb([centre, ...rows]);
+  const isFlatOn = (side: number): boolean => FAR.every((far, t) => middle - ends[FAR.length * side + t] < naturalLog(far));
+  const isFlat = (k: number): boolean => isFlatOn(2 * k) || isFlatOn(2 * k + 1);
+  const flat = directions.filter((_, k) => isFlat(k));
+  if (flat.length === 0) return [];
+  const moving = names.length === dim ? names : centre.map((_, j) => `u[${j + 1}]`);
+  const isInvolved = (j: number): boolean =>
+    flat.some((direction) => Math.abs(direction[j]) > 0.1 * Math.max(...direction.map(Math.abs)));
+  const blamed = moving.filter((_, j) => isInvolved(j)).join(', ');
+  return [
+    `the posterior is improper, or nearly so: its density does not fall off as ${blamed} grow${flat.length === 1 && !blamed.includes(',') ? 's' : ''} without end`,
+  ];
+}
+
+const POWER_STEPS = 50;
+/** Draws that a covariance is taken of. */
+const COVARIANCE_DRAWS = 1000;
+
+/** The first principal axis of L⁻¹ (u − m), as long as the standard deviation along it, taken back by L: power iteration. */
+function longest(u: Float64Array, centre: readonly number[], factor: Float64Array): number[] {
+  const dim = centre.length;
+  const inverse = inverseOfLower(factor, dim);
+  const draws = Math.min(COVARIANCE_DRAWS, u.length / dim);
+  const whitened = Array.from({ length: draws }, (_, k) =>
+    times(
+      inverse,
+      Float64Array.from(centre, (value, j) => u[k * dim + j] - value),
+    ),
+  );
+  let axis = new Float64Array(dim).fill(1 / Math.sqrt(dim)) as Float64Array;
+  let variance = 1;
+  for (let step = 0; step < POWER_STEPS; step++) {
+    const next = new Float64Array(dim);
+    for (const row of whitened) {
+      const along = dot(row, axis) / draws;
+      for (let j = 0; j < dim; j++) next[j] += along * row[j];
+    }
+    variance = Math.sqrt(dot(next, next));
+    axis = next.map((value) => value / variance);
+  }
+  return [...times(factor, axis)].map((value) => value * Math.sqrt(variance));
+}
+
+/** Bounds of another mode that are less than this below, in nats, make it count: a twentieth of the mass. */
+const COUNTS = 3;
+/** Of ln p̃/q there, above the log evidence: as if a draw stood for that many. */
+const MISSED = 1000;
+
+/** Normal approximations of other restarts' paths that have mass where the approximation has next to none. */
+export function missedModes(
+  target: BoundModel,
+  flow: Flow,
+  { elbo, logEvidence }: Appraisal,
+  candidates: readonly Approximation[],
+): string[] {
+  const rivals = candidates.filter(({ bound }) => bound > elbo - COUNTS);
+  if (rivals.length === 0 || !Number.isFinite(logEvidence)) return [];
+  const rows = rivals.map(({ location }) => location);
+  const logTarget = target.logProb(rows);
+  const logProb = flow.logProb(rows);
+  const missed = rivals.filter((_, k) => logTarget[k] - logProb[k] - logEvidence > naturalLog(MISSED));
+  if (missed.length === 0) return [];
+  const most = missed.reduce((a, b) => (b.bound > a.bound ? b : a));
+  const values = Object.values(target.constrain(most.location)).flatMap((array) => [...array]);
+  const place = target.names.slice(0, 4).map((name, j) => `${name} = ${Number(values[j].toPrecision(3))}`);
+  return [`there is another mode, near ${place.join(', ')}, which the approximation leaves out`];
+}
+
+function mean(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,198 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import {
+  Flow,
+  add,
+  affine,
+  fitPosterior,
+  interval,
+  logDensity,
+  logMix,
+  model,
+  mul,
+  normal,
+  positive,
+  real,
+  realNvp,
+  setThreads,
+  sum,
+} from '../../src/index.js';
+import { posteriorModels } from '../model/posterior-models.js';
+
+/** What every test but one is content with. */
+const quick = { restarts: 1, draws: 2000 };
+
+const measured = model({ x: real() }, ({ x }, { y }: { y: number }) =>
+  sum(logDensity.normal(x, 0, 1), logDensity.normal(y, x, 0.5)),
+);
+const coin = model({ p: interval(0, 1) }, ({ p }, { heads, n }: { heads: number; n: number }) =>
+  sum(logDensity.beta(p, 2, 2), logDensity.binomial(heads, n, p)),
+);
+const schools = { y: [28, 8, -3, 7, -1, 1, 18, 12], sigma: [15, 10, 16, 11, 9, 11, 10, 18] };
+const centred = model({ theta: real(8), mu: real(), tau: positive() }, ({ theta, mu, tau }, { y, sigma }: typeof schools) =>
+  sum(
+    logDensity.normal(theta, mu, tau),
+    logDensity.normal(y, theta, sigma),
+    logDensity.normal(mu, 0, 5),
+    logDensity.halfCauchy(tau, 5),
+  ),
+);
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('fitPosterior', () => {
+  // By hand: precision 1 + 4, mean 4 · 10 / 5, ln Z = ln N(10; 0, 1 + ¼).
+  it('finds a normal posterior, and its evidence, exactly', async () => {
+    const fit = await fitPosterior(measured, { data: { y: 10 }, seed: 1 });
+    const { rows, uncorrected, logEvidence, elbo, isTrusted, khat } = fit.summary();
+    for (const [{ name, mean, sd, q50, mcse }] of [rows, uncorrected]) {
+      expect(name).toBe('x');
+      expect(Math.abs(mean - 8)).toBeLessThan(4 * mcse);
+      expect(Math.abs(q50 - 8)).toBeLessThan(0.03);
+      expect(Math.abs(sd - Math.sqrt(0.2))).toBeLessThan(0.015);
+      expect(mcse).toBeLessThan(0.01);
+    }
+    expect(logEvidence).toBeCloseTo(-41.03051, 3);
+    expect(elbo).toBeCloseTo(-41.03051, 3);
+    expect([isTrusted, khat < 0.7]).toEqual([true, true]);
+  });
+
+  // Beta(2 + 7, 2 + 3): mean 9/14, and the evidence is a beta-binomial probability.
+  it('finds a posterior between bounds', async () => {
+    const fit = await fitPosterior(coin, { data: { heads: 7, n: 10 }, seed: 2 });
+    const summary = fit.summary();
+    const [{ mean, sd, q5, q95 }] = summary.rows;
+    expect(Math.abs(mean - 9 / 14)).toBeLessThan(0.005);
+    expect(Math.abs(sd - Math.sqrt((9 * 5) / (14 * 14 * 15)))).toBeLessThan(0.003);
+    expect(Math.abs(q5 - 0.427)).toBeLessThan(0.01); // scipy.stats.beta(9, 5).ppf([0.05, 0.95])
+    expect(Math.abs(q95 - 0.834)).toBeLessThan(0.01);
+    expect(summary.logEvidence).toBeCloseTo(Math.log(120 * 6 * ((40320 * 24) / 6227020800)), 2);
+    expect(summary.isTrusted).toBe(true);
+    const { p } = fit.draws(500);
+    expect(p).toHaveLength(500);
+    expect(p.every((value) => value > 0 && value < 1)).toBe(true);
+  });
+
+  it('agrees with the reference draws of the eight schools, whatever the threads, to the bit', async () => {
+    const { data } = posterior('eight_schools_noncentered');
+    const fitted = [];
+    for (const threads of [1, 2]) {
+      await setThreads(threads);
+      fitted.push(await fitPosterior(posteriorModels.eight_schools_noncentered as never, { data, seed: 3, steps: 400 }));
+    }
+    await setThreads();
+    const [one, two] = fitted.map((fit) => fit.summary());
+    expect(String(two)).toBe(String(one));
+    expect(fitted[1].flow.getParameters()).toEqual(fitted[0].flow.getParameters());
+    const mu = one.rows.find(({ name }) => name === 'mu')!;
+    const tau = one.rows.find(({ name }) => name === 'tau')!;
+    expect(Math.abs(mu.mean - 4.4105)).toBeLessThan(0.1 * 3.309);
+    expect(Math.abs(tau.mean - 3.602)).toBeLessThan(0.1 * 3.198);
+    expect(Math.abs(one.logEvidence + 32.0045)).toBeLessThan(0.02 + 3 * one.logEvidenceError);
+  });
+
+  it('does not trust the centred eight schools fitted by mean field', async () => {
+    const fit = await fitPosterior(centred, { data: schools, seed: 1, flow: 'mean-field' });
+    const { isTrusted, trust, khat } = fit.summary();
+    expect(isTrusted).toBe(false);
+    expect(khat).toBeGreaterThan(0.7);
+    expect(trust).toMatch(/^Not to be trusted: k̂ = /);
+  });
+
+  it('does not trust fewer than three restarts', async () => {
+    const fit = await fitPosterior(measured, { data: { y: 10 }, restarts: 2 });
+    expect(fit.summary().trust).toMatch(/^Not to be trusted: it takes 3 restarts that agree; there were 2/);
+  });
+
+  it('sees that a posterior is improper', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const flat = model({ a: real(), b: real() }, ({ a, b }, { y }: { y: number[] }) => sum(logDensity.normal(y, add(a, b), 1)));
+    const fit = await fitPosterior(flat, { data: { y: [1, 2] }, ...quick });
+    expect(fit.summary().trust).toContain('improper, or nearly so: its density does not fall off as a, b grow');
+  });
+
+  it('sees a mode that was left out', async () => {
+    const far = model({ x: real() }, ({ x }) => logMix(0.5, logDensity.normal(x, -20, 0.5), logDensity.normal(x, 20, 0.5)));
+    const fit = await fitPosterior(far, { seed: 1 });
+    const { isTrusted, trust } = fit.summary();
+    expect(isTrusted).toBe(false);
+    expect(trust).toMatch(/another mode|means are up to/);
+  });
+
+  it('takes a flow of the user’s, and a regression that has led others astray', async () => {
+    // mtcars: mpg on weight; least squares has the intercept at 37.2851 and the slope at −5.3445.
+    const weight = [2.62, 2.875, 2.32, 3.215, 3.44, 3.46, 3.57, 3.19, 3.15, 3.44, 3.44, 4.07, 3.73, 3.78, 5.25, 5.424, 5.345, 2.2, 1.615, 1.835, 2.465, 3.52, 3.435, 3.84, 3.845, 1.935, 2.14, 1.513, 3.17, 2.77, 3.57, 2.78]; // prettier-ignore
+    const mpg = [21, 21, 22.8, 21.4, 18.7, 18.1, 14.3, 24.4, 22.8, 19.2, 17.8, 16.4, 17.3, 15.2, 10.4, 10.4, 14.7, 32.4, 30.4, 33.9, 21.5, 15.5, 15.2, 13.3, 19.2, 27.3, 26, 30.4, 15.8, 19.7, 15, 21.4]; // prettier-ignore
+    const regression = model(
+      { intercept: real(), slope: real(), sigma: positive() },
+      ({ intercept, slope, sigma }, d: { weight: number[]; mpg: number[] }) =>
+        sum(logDensity.normal(d.mpg, add(intercept, mul(slope, d.weight)), sigma), logDensity.exponential(sigma, 0.1)),
+    );
+    const flow = ({ dim, seed }: { dim: number; seed: number | bigint }): Flow => realNvp({ dim, seed, layers: 2, hidden: [16] });
+    const fit = await fitPosterior(regression, { data: { weight, mpg }, flow });
+    const { rows } = fit.summary();
+    expect(Math.abs(rows[0].mean - 37.2851)).toBeLessThan(0.2);
+    expect(Math.abs(rows[1].mean + 5.3445)).toBeLessThan(0.06);
+    expect(fit.flow.transforms).toHaveLength(4);
+  });
+
+  it('reports where it stands, and stops where it is told to', async () => {
+    const steps: number[] = [];
+    await fitPosterior(measured, { data: { y: 10 }, ...quick, onProgress: ({ step }) => void steps.push(step) });
+    expect(steps[0]).toBeGreaterThan(0);
+    const reason = new Error('enough');
+    const signal = AbortSignal.abort(reason);
+    await expect(fitPosterior(measured, { data: { y: 10 }, signal })).rejects.toBe(reason);
+    const controller = new AbortController();
+    const fit = fitPosterior(centred, { data: schools, signal: controller.signal });
+    setTimeout(() => controller.abort(reason), 30);
+    await expect(fit).rejects.toBe(reason);
+  });
+
+  it('names the term that has no density anywhere', async () => {
+    const outside = model({ x: real() }, ({ x }, { y }: { y: number }) =>
+      sum(logDensity.normal(x, 0, 1), logDensity.exponential(y, 1)),
+    );
+    await expect(fitPosterior(outside, { data: { y: -1 } })).rejects.toThrow(
+      /^fitPosterior: the log density and its gradient must be finite somewhere near 0; .*at x = 0/,
+    );
+    const scaled = model({ x: real() }, ({ x }, { y }: { y: number }) =>
+      sum(logDensity.normal(x, 0, 1), logDensity.exponential(mul(y, add(1, mul(x, x))), 1)),
+    );
+    await expect(fitPosterior(scaled, { data: { y: -1 } })).rejects.toThrow(
+      'logDensity.exponential, term 2 of 2, is -Infinity at x = 0.',
+    );
+  });
+
+  it('refuses what it cannot take', async () => {
+    const data = { y: 1 };
+    await expect(fitPosterior({} as never)).rejects.toThrow(TypeError);
+    await expect(fitPosterior(measured, { data, restarts: 0 })).rejects.toThrow(RangeError);
+    await expect(fitPosterior(measured, { data, steps: 1.5 })).rejects.toThrow(RangeError);
+    await expect(fitPosterior(measured, { data, draws: 10 })).rejects.toThrow(RangeError);
+    await expect(fitPosterior(measured, { data, flow: 'maf' as never })).rejects.toThrow(RangeError);
+    await expect(fitPosterior(measured, { data, estimator: 'reinforce' as never })).rejects.toThrow(RangeError);
+    await expect(fitPosterior(measured, { data, nSteps: 3 } as never)).rejects.toThrow(TypeError);
+    await expect(fitPosterior(measured, {})).rejects.toThrow("model: data must hold 'y'");
+    const other = (): Flow => new Flow({ base: normal(2), transforms: [affine(2)] });
+    await expect(fitPosterior(measured, { data, flow: other })).rejects.toThrow('flow must make a flow of dim 1');
+  });
+});
+
+describe('draws', () => {
+  it('are named, the same for the same seed, corrected or not', async () => {
+    const fit = await fitPosterior(centred, { data: schools, ...quick, steps: 200 });
+    const { theta, mu, tau } = fit.draws(50, { seed: 4 });
+    expect([theta.length, mu.length, tau.length]).toEqual([400, 50, 50]);
+    expect(fit.draws(50, { seed: 4 }).theta).toEqual(theta);
+    expect(fit.draws(50, { seed: 5 }).theta).not.toEqual(theta);
+    expect(fit.draws(50, { seed: 4, corrected: false }).theta).not.toEqual(theta);
+    expect(() => fit.draws(0)).toThrow(RangeError);
+    const again = Flow.load(fit.save());
+    expect(again.sample(3, { seed: 1 })).toEqual(fit.flow.sample(3, { seed: 1 }));
+  });
+});
+
+function posterior(name: string): { data: never } {
+  return JSON.parse(readFileSync(`test/model/posteriors/${name}.json`, 'utf8')) as { data: never };
+}
