@@ -140,6 +140,12 @@ export { psis, type SmoothedWeights } from './inference/psis.js';
 export { adam, rmsProp, sgd, type Optimizer } from './inference/optimizers.js';
 export { constant, cosineDecay, linearDecay, type Annealing, type Schedule } from './inference/schedules.js';
 
+export { plot } from './plot/index.js';
+export type { Columns } from './plot/columns.js';
+export type { MarginalsOptions } from './plot/marginals.js';
+export type { PairsOptions } from './plot/pairs.js';
+export type { TraceOptions } from './plot/trace.js';
+
 export { FlowFileError } from './io/flow-file.js';
 export {
   fromPyTorch,
