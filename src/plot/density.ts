@@ -4,9 +4,9 @@
 //   h = 0.9 s n^(−1/5),   s = min(standard deviation, quartiles' distance / 1.349, shortest quarter / 0.425)
 //
 // where the draws are normal, the first two are the standard deviation, and the last 1.5 times as much: it counts where there are several
-// modes, or a narrow one on broad ground. What the kernel puts beyond the smallest and the largest draw is reflected: nothing is shown where no draw was, all of it counts, and a density
-// that is highest at a bound, as an exponential's at 0, does not fall there. In the plane h is s √(1 − ρ²) n^(−1/6), for each axis: of a
-// narrow ridge, its width counts.
+// modes, or a narrow one on broad ground. What the kernel puts beyond the smallest and the largest draw is reflected: nothing is shown
+// where no draw was, all of it counts, and a density that is highest at a bound, as an exponential's at 0, does not fall there. In the
+// plane h is s √(1 − ρ²) n^(−1/6), for each axis: of a narrow ridge, its width counts.
 //
 // Sources: Silverman 1986, "Density Estimation for Statistics and Data Analysis", §3.4.2 and §4.3.2; the shortest quarter and ρ are ours.
 // No exponential is taken, and draws are counted in cells first, so that a million cost little more than a thousand.
@@ -15,6 +15,7 @@ import { type Range, share } from './scale.js';
 
 /** What is said of a column. */
 export interface Summary {
+  readonly draws: Float64Array;
   readonly sorted: Float64Array;
   readonly median: number;
   /** Ends of the central 90 %. */
@@ -23,15 +24,15 @@ export interface Summary {
   readonly range: Range;
 }
 
-/** Beyond the central 90 %, this many times its width is shown: a normal's 6.6 σ from the median, an exponential's 10 means. */
+/** Beyond the central 90 %, this many times its width is shown: a normal's 6.6 σ from the median, an exponential's 7 means. */
 const FAR = 1.5;
 
-export function summarize(column: Float64Array): Summary {
-  const sorted = column.slice().sort();
+export function summarize(draws: Float64Array): Summary {
+  const sorted = draws.slice().sort();
   const [low, median, high] = [0.05, 0.5, 0.95].map((p) => quantile(sorted, p));
   const reach = high > low ? FAR * (high - low) : Infinity;
   const range = { low: Math.max(sorted[0], low - reach), high: Math.min(sorted[sorted.length - 1], high + reach) };
-  return { sorted, median, interval: { low, high }, range };
+  return { draws, sorted, median, interval: { low, high }, range };
 }
 
 /** Linear between draws. */
@@ -54,17 +55,17 @@ export function densityOf({ sorted }: Summary, range: Range, cells: number): Flo
 }
 
 /** Expected draws in each of cells × cells cells of two ranges, row by row from the lowest y. */
-export function densityInPlane(x: Float64Array, y: Float64Array, ranges: readonly [Range, Range], cells: number): Float64Array {
-  const [columns, rows] = [x, y].map((values, axis) => cellsOf(values, ranges[axis], cells));
-  const shown = Array.from(x.keys()).filter((i) => columns[i] >= 0 && rows[i] >= 0);
+export function densityInPlane(x: Summary, y: Summary, ranges: readonly [Range, Range], cells: number): Float64Array {
+  const [columns, rows] = [x, y].map(({ draws }, axis) => cellsOf(draws, ranges[axis], cells));
+  const shown = columns.map((_, i) => i).filter((i) => columns[i] >= 0 && rows[i] >= 0);
   const counts = new Float64Array(cells * cells);
   for (const i of shown) counts[rows[i] * cells + columns[i]]++;
-  const [xShown, yShown] = [x, y].map((values, axis) => Float64Array.from(shown, (i) => share(values[i], ranges[axis])));
-  const ridge = ridgeOf(xShown, yShown) / root(x.length, 6);
-  const [across, up] = [x, y].map((values, axis) => kernel(ridge * deviationOf(values.slice().sort(), ranges[axis]) * cells));
+  const [xShown, yShown] = [x, y].map(({ draws }, axis) => Float64Array.from(shown, (i) => share(draws[i], ranges[axis])));
+  const ridge = ridgeOf(xShown, yShown) / root(x.draws.length, 6);
+  const [across, up] = [x, y].map(({ sorted }, axis) => kernel(ridge * deviationOf(sorted, ranges[axis]) * cells));
+  const [xEnds, yEnds] = [endsOf(columns), endsOf(rows)];
   const smoothRows = new Float64Array(cells * cells);
   const smooth = new Float64Array(cells * cells);
-  const [xEnds, yEnds] = [endsOf(columns), endsOf(rows)];
   for (let row = 0; row < cells; row++) addSmoothed(smoothRows, counts, across, { start: row * cells, stride: 1, ...xEnds });
   for (let column = 0; column < cells; column++) addSmoothed(smooth, smoothRows, up, { start: column, stride: cells, ...yEnds });
   return smooth;
@@ -89,15 +90,15 @@ function endsOf(places: Int32Array): { first: number; last: number } {
   return { first, last };
 }
 
-/** s, for a range of width 1; 0 where the draws are one. */
+/** s, for a range of width 1, and no more than that; 0 where the draws are one. */
 function deviationOf(sorted: Float64Array, range: Range): number {
   const x = sorted.map((value) => share(value, range));
   const quarter = Math.ceil(x.length / 4);
-  let shortest = Infinity;
+  let shortest = x[x.length - 1] - x[0];
   for (let i = 0; i + quarter < x.length; i++) shortest = Math.min(shortest, x[i + quarter] - x[i]);
   const quartiles = quantile(x, 0.75) - quantile(x, 0.25);
   const widths = [Math.sqrt(covariance(x, x)), quartiles / 1.349, shortest / 0.425].filter((width) => width > 0);
-  return widths.length > 0 ? Math.min(...widths) : 0;
+  return widths.length > 0 ? Math.min(1, ...widths) : 0;
 }
 
 /** √(1 − ρ²) */

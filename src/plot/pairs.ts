@@ -55,8 +55,10 @@ export function pairs(columns: Columns, options: PairsOptions = {}): string {
   const variables = [...columnsOf(WHERE, 'columns', columns, names).entries()].map(([name, column]) => variableOf(name, column));
 
   const head = title === undefined ? 0 : 24;
-  const yTicks = variables.map(({ range }) => ticksOf(range, 3));
-  const left = names.length > 1 ? 34 + Math.max(...yTicks.slice(1).flat().map(({ label }) => widthOf(label, 11))) : GAP; // prettier-ignore
+  const most = Math.max(3, Math.floor(width / names.length / 55));
+  const yTicks = variables.map(({ range }) => ticksOf(range, most));
+  const widest = Math.max(0, ...yTicks.slice(1).flatMap((ticks) => ticks.map(({ label }) => widthOf(label, 11))));
+  const left = names.length > 1 ? 34 + widest : 12;
   const size = Math.max(8, (width - left - 12 + GAP) / names.length - GAP);
   const place = (i: number): number => i * (size + GAP);
   const cells = variables.flatMap((row, i) => [
@@ -65,7 +67,7 @@ export function pairs(columns: Columns, options: PairsOptions = {}): string {
   ]);
   const bottom = head + 26 + place(names.length) - GAP;
   const axes = variables.flatMap(({ name, range }, i) => [
-    ...axisBelow(withinPanel(ticksWithin(range, size, 3), range, size), range, left + place(i), bottom, size),
+    ...axisBelow(withinPanel(ticksWithin(range, size, most), range, size), range, left + place(i), bottom, size),
     text(left + place(i) + size / 2, bottom + 34, shortened(name, size), 'label', 'middle'),
     ...(i === 0 ? [] : axisLeft(yTicks[i], range, left, head + 26 + place(i), size)),
     ...(i === 0 ? [] : [upwards(16, head + 26 + place(i) + size / 2, shortened(name, size), 'label')]),
@@ -81,14 +83,13 @@ const GAP = 8;
 
 interface Variable {
   readonly name: string;
-  readonly draws: Float64Array;
   readonly summary: Summary;
   readonly range: Range;
 }
 
 function variableOf(name: string, draws: Float64Array): Variable {
   const summary = summarize(draws);
-  return { name, draws, summary, range: spanOf(summary.range) };
+  return { name, summary, range: spanOf(summary.range) };
 }
 
 function diagonal({ name, summary, range }: Variable, x: number, y: number, size: number): string[] {
@@ -117,11 +118,11 @@ const MOST_DRAWS = 1000;
 const SPACE = 12;
 
 function points(across: Variable, up: Variable, size: number): string {
-  const length = across.draws.length;
+  const length = across.summary.draws.length;
   const count = Math.min(length, MOST_DRAWS, Math.floor((size * size) / SPACE));
   return Array.from({ length: count }, (_, k) => {
     const i = Math.floor((k * length) / count);
-    const [x, y] = [share(across.draws[i], across.range), share(up.draws[i], up.range)];
+    const [x, y] = [share(across.summary.draws[i], across.range), share(up.summary.draws[i], up.range)];
     const isShown = x >= 0 && x <= 1 && y >= 0 && y <= 1;
     return isShown ? `M${roughly(x * size)} ${roughly((1 - y) * size)}h0` : '';
   }).join('');
@@ -130,7 +131,7 @@ function points(across: Variable, up: Variable, size: number): string {
 /** The smallest regions that hold 90 % and 50 % of the density. */
 function regions(across: Variable, up: Variable, size: number): string[] {
   const cells = Math.min(Math.ceil(size / 1.25), 128);
-  const density = densityInPlane(across.draws, up.draws, [across.range, up.range], cells);
+  const density = densityInPlane(across.summary, up.summary, [across.range, up.range], cells);
   const field = contours().size([cells, cells]);
   const place = ([x, y]: number[]): string => `${roughly((x / cells) * size)} ${roughly((1 - y / cells) * size)}`;
   return levelsOf(density, [0.9, 0.5]).map((level) => {
