@@ -38,9 +38,8 @@ const OPTION_NAMES: readonly (keyof TraceOptions)[] = ['title', 'width', 'height
  * @throws {TypeError} for arguments of another kind, and unknown options
  * @example
  * ```ts
- * const elbo: number[] = [];
- * await fitToTarget(flow, energies.u1, { steps: 300, onProgress: ({ freeEnergy }) => void elbo.push(-freeEnergy) });
- * const svg = plot.trace([Float64Array.from(elbo)], { title: 'Energy U1' });
+ * const fit = await fitToTarget(flow, energies.u1, { steps: 300 });
+ * const svg = plot.trace([fit.trace.map((freeEnergy) => -freeEnergy)], { title: 'Energy U1' });
  * ```
  */
 export function trace(traces: readonly Float64Array[], options: TraceOptions = {}): string {
