@@ -3,7 +3,7 @@ import { at, path, text } from './svg.js';
 
 const MARK = 4;
 
-/** Marks and labels below a line from (x, y) of this width; labels stay within it and `room` pixels on either side. */
+/** A line from (x, y) of this width, with marks and labels below. */
 export function axisBelow(ticks: readonly Tick[], range: Range, x: number, y: number, width: number): string[] {
   const places = ticks.map(({ value }) => x + share(value, range) * width);
   return [
@@ -12,7 +12,7 @@ export function axisBelow(ticks: readonly Tick[], range: Range, x: number, y: nu
   ];
 }
 
-/** The same left of a line from (x, y) down. */
+/** The same from (x, y) down, with marks and labels on its left. */
 export function axisLeft(ticks: readonly Tick[], range: Range, x: number, y: number, height: number): string[] {
   const places = ticks.map(({ value }) => y + (1 - share(value, range)) * height);
   return [
@@ -21,7 +21,7 @@ export function axisLeft(ticks: readonly Tick[], range: Range, x: number, y: num
   ];
 }
 
-/** Lines across, at the ticks, without marks. */
+/** A line across at each tick, with labels on its left. */
 export function gridAcross(ticks: readonly Tick[], range: Range, x: number, y: number, width: number, height: number): string[] {
   const places = ticks.map(({ value }) => y + (1 - share(value, range)) * height);
   return [

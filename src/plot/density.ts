@@ -43,26 +43,38 @@ export function quantile(sorted: Float64Array, p: number): number {
   return sorted[left] + (place - left) * (sorted[right] - sorted[left]);
 }
 
+/** A column on an axis. */
+export interface Variable {
+  readonly summary: Summary;
+  readonly range: Range;
+  /** s, in widths of the range. */
+  readonly deviation: number;
+}
+
+export function variableOf(summary: Summary, range: Range): Variable {
+  return { summary, range, deviation: deviationOf(summary.sorted, range) };
+}
+
 /** Density in `cells` cells of the range, in units of 1 / the range's width: comparable where the range is the same. */
-export function densityOf({ sorted }: Summary, range: Range, cells: number): Float64Array {
+export function densityOf({ summary: { sorted }, range, deviation }: Variable, cells: number): Float64Array {
   const places = cellsOf(sorted, range, cells);
   const counts = new Float64Array(cells);
   for (const cell of places) if (cell >= 0) counts[cell]++;
-  const width = (0.9 * deviationOf(sorted, range)) / root(sorted.length, 5);
+  const width = (0.9 * deviation) / root(sorted.length, 5);
   const smooth = new Float64Array(cells);
   addSmoothed(smooth, counts, kernel(width * cells), { start: 0, stride: 1, ...endsOf(places) });
   return smooth.map((count) => (count * cells) / sorted.length);
 }
 
 /** Expected draws in each of cells × cells cells of two ranges, row by row from the lowest y. */
-export function densityInPlane(x: Summary, y: Summary, ranges: readonly [Range, Range], cells: number): Float64Array {
-  const [columns, rows] = [x, y].map(({ draws }, axis) => cellsOf(draws, ranges[axis], cells));
+export function densityInPlane(x: Variable, y: Variable, cells: number): Float64Array {
+  const [columns, rows] = [x, y].map(({ summary, range }) => cellsOf(summary.draws, range, cells));
   const shown = columns.map((_, i) => i).filter((i) => columns[i] >= 0 && rows[i] >= 0);
   const counts = new Float64Array(cells * cells);
   for (const i of shown) counts[rows[i] * cells + columns[i]]++;
-  const [xShown, yShown] = [x, y].map(({ draws }, axis) => Float64Array.from(shown, (i) => share(draws[i], ranges[axis])));
-  const ridge = ridgeOf(xShown, yShown) / root(x.draws.length, 6);
-  const [across, up] = [x, y].map(({ sorted }, axis) => kernel(ridge * deviationOf(sorted, ranges[axis]) * cells));
+  const [xShown, yShown] = [x, y].map(({ summary, range }) => Float64Array.from(shown, (i) => share(summary.draws[i], range)));
+  const ridge = ridgeOf(xShown, yShown) / root(columns.length, 6);
+  const [across, up] = [x, y].map(({ deviation }) => kernel(ridge * deviation * cells));
   const [xEnds, yEnds] = [endsOf(columns), endsOf(rows)];
   const smoothRows = new Float64Array(cells * cells);
   const smooth = new Float64Array(cells * cells);

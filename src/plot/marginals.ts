@@ -2,7 +2,7 @@ import { requireOptions } from '../arguments.js';
 import { axisBelow } from './axis.js';
 import { type Columns, columnsOf, labelsOf, namesOf, requireColumns, requirePixels, requireTitle } from './columns.js';
 import { area, cellsOf, curve } from './curve.js';
-import { type Summary, densityOf, summarize } from './density.js';
+import { type Summary, densityOf, summarize, variableOf } from './density.js';
 import { NO_LEGEND, legend } from './legend.js';
 import { type Range, rounded, share, spanOf, ticksWithin, union } from './scale.js';
 import { at, dot, inColour, panel, path, picture, shortened, text } from './svg.js';
@@ -81,7 +81,7 @@ const BAR = 8;
 
 function drawPanel(name: string, sets: readonly Summary[], x: number, y: number, width: number): string[] {
   const range = spanOf(sets.map((set) => set.range).reduce(union));
-  const densities = sets.map((set) => densityOf(set, range, cellsOf(width)));
+  const densities = sets.map((set) => densityOf(variableOf(set, range), cellsOf(width)));
   const highest = Math.max(...densities.map((density) => density.reduce((most, value) => Math.max(most, value), 0)));
   const frame = { range, highest, width, height: CURVE };
   const [first, ...others] = densities;

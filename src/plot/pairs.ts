@@ -3,7 +3,7 @@ import { requireOptions } from '../arguments.js';
 import { axisBelow, axisLeft } from './axis.js';
 import { type Columns, columnsOf, namesOf, requirePixels, requireTitle } from './columns.js';
 import { area, cellsOf } from './curve.js';
-import { type Summary, densityInPlane, densityOf, summarize } from './density.js';
+import { type Variable, densityInPlane, densityOf, summarize, variableOf } from './density.js';
 import { type Range, type Tick, isPoint, share, spanOf, ticksOf, ticksWithin } from './scale.js';
 import { at, inColour, panel, path, picture, roughly, shortened, text, upwards, widthOf } from './svg.js';
 
@@ -52,7 +52,9 @@ export function pairs(columns: Columns, options: PairsOptions = {}): string {
     throw new RangeError(`${WHERE}: columns must be at most ${MOST}, or chosen by options.names; got ${names.length}.`);
   const { width = Math.max(480, 100 * names.length) } = options;
   requirePixels(WHERE, 'width', width, Math.max(160, 40 * names.length));
-  const variables = [...columnsOf(WHERE, 'columns', columns, names).entries()].map(([name, column]) => variableOf(name, column));
+  const variables = [...columnsOf(WHERE, 'columns', columns, names).entries()].map(([name, column]) =>
+    variableNamed(name, column),
+  );
 
   const head = title === undefined ? 0 : 24;
   const most = Math.max(3, Math.floor(width / names.length / 55));
@@ -63,6 +65,7 @@ export function pairs(columns: Columns, options: PairsOptions = {}): string {
   const place = (i: number): number => i * (size + GAP);
   const cells = variables.flatMap((row, i) => [
     ...variables.slice(0, i).map((column, j) => scatter(column, row, left + place(j), head + 26 + place(i), size)),
+    text(left + place(i), head + 20 + place(i), shortened(row.name, size), 'name'),
     ...diagonal(row, left + place(i), head + 26 + place(i), size),
   ]);
   const bottom = head + 26 + place(names.length) - GAP;
@@ -81,23 +84,17 @@ export function pairs(columns: Columns, options: PairsOptions = {}): string {
 
 const GAP = 8;
 
-interface Variable {
-  readonly name: string;
-  readonly summary: Summary;
-  readonly range: Range;
-}
-
-function variableOf(name: string, draws: Float64Array): Variable {
+function variableNamed(name: string, draws: Float64Array): Variable & { name: string } {
   const summary = summarize(draws);
-  return { name, summary, range: spanOf(summary.range) };
+  return { name, ...variableOf(summary, spanOf(summary.range)) };
 }
 
-function diagonal({ name, summary, range }: Variable, x: number, y: number, size: number): string[] {
-  const density = densityOf(summary, range, cellsOf(size));
+function diagonal(variable: Variable, x: number, y: number, size: number): string[] {
+  const density = densityOf(variable, cellsOf(size));
   const highest = density.reduce((most, value) => Math.max(most, value), 0);
+  const frame = { range: variable.range, highest, width: size, height: size };
   return [
-    text(x, y - 6, shortened(name, size), 'name'),
-    panel(x, y, size, size, [inColour(0, area(density, summary, { range, highest, width: size, height: size }))]),
+    panel(x, y, size, size, [inColour(0, area(density, variable.summary, frame))]),
     path('axis', `M${at(x)} ${at(y + size)}h${at(size)}`),
   ];
 }
@@ -131,7 +128,7 @@ function points(across: Variable, up: Variable, size: number): string {
 /** The smallest regions that hold 90 % and 50 % of the density. */
 function regions(across: Variable, up: Variable, size: number): string[] {
   const cells = Math.min(Math.ceil(size / 1.25), 128);
-  const density = densityInPlane(across.summary, up.summary, [across.range, up.range], cells);
+  const density = densityInPlane(across, up, cells);
   const field = contours().size([cells, cells]);
   const place = ([x, y]: number[]): string => `${roughly((x / cells) * size)} ${roughly((1 - y / cells) * size)}`;
   return levelsOf(density, [0.9, 0.5]).map((level) => {

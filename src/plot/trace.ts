@@ -54,13 +54,8 @@ export function trace(traces: readonly Float64Array[], options: TraceOptions = {
 
   const y = heightsOf(values);
   const x = widened({ low: steps[0], high: steps[steps.length - 1] });
-  const key =
-    values.length > 1 || options.labels !== undefined
-      ? legend(
-          labels.map((label, i) => (endsBelow(values[i], y) ? `${label} ↓` : label)),
-          width - 24,
-        )
-      : NO_LEGEND;
+  const marked = labels.map((label, i) => (endsBelow(values[i], y) ? `${label} ↓` : label));
+  const key = values.length > 1 || options.labels !== undefined ? legend(marked, width - 24) : NO_LEGEND;
   const head = (title === undefined ? 0 : 24) + key.height;
   const yTicks = ticksOf(y, Math.floor(height / 50));
   const left = 18 + Math.max(...yTicks.map(({ label }) => widthOf(label, 11)));
@@ -127,8 +122,14 @@ function movingMean(values: Float64Array): (Entry | undefined)[] {
 
 function meanAround(values: Float64Array, t: number): number | undefined {
   const half = Math.floor(values.length / 60);
-  const window = values.subarray(Math.max(0, t - half), t + half + 1).filter((value) => value > -Infinity);
-  return window.length === 0 ? undefined : window.reduce((sum, value) => sum + value, 0) / window.length;
+  const last = Math.min(t + half, values.length - 1);
+  let [sum, count] = [0, 0];
+  for (let s = Math.max(0, t - half); s <= last; s++) {
+    if (values[s] === -Infinity) continue;
+    sum += values[s];
+    count++;
+  }
+  return count === 0 ? undefined : sum / count;
 }
 
 /** How far a trace may be below the best one and be shown, in widths of that one. */

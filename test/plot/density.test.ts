@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { densityInPlane, densityOf, quantile, summarize } from '../../src/plot/density.js';
+import { densityInPlane, densityOf, quantile, summarize, variableOf } from '../../src/plot/density.js';
 import { normals, quantiles } from './draws.js';
 
 const CELLS = 200;
@@ -35,7 +35,7 @@ describe('density', () => {
   ])('of %s draws is the definition to what a cell is wide', (_, x, tolerance) => {
     const range = { low: summarize(x).range.low, high: summarize(x).range.high };
     const width = range.high - range.low;
-    const density = densityOf(summarize(x), range, CELLS).map((value) => value / width);
+    const density = densityOf(variableOf(summarize(x), range), CELLS).map((value) => value / width);
     const highest = Math.max(...density);
     const inner = density.subarray(1, -1);
     inner.forEach((value, i) => {
@@ -47,20 +47,20 @@ describe('density', () => {
   it('holds every draw of its range once', () => {
     const x = normals(1001);
     for (const range of [{ low: -10, high: 10 }, summarize(x).range]) {
-      const total = densityOf(summarize(x), range, CELLS).reduce((sum, value) => sum + value / CELLS, 0);
+      const total = densityOf(variableOf(summarize(x), range), CELLS).reduce((sum, value) => sum + value / CELLS, 0);
       expect(total).toBeCloseTo(1, 12);
     }
   });
 
   it('does not fall at a bound where the draws are thickest, and is 0 beyond', () => {
-    const density = densityOf(summarize(exponential), { low: -1, high: 5 }, 120);
+    const density = densityOf(variableOf(summarize(exponential), { low: -1, high: 5 }), 120);
     expect([...density.subarray(0, 20)]).toEqual(new Array(20).fill(0));
     expect(density.indexOf(Math.max(...density))).toBe(20);
     expect(density[20] / 6).toBeGreaterThan(0.85); // of 1, as a kernel smooths
   });
 
   it('keeps narrow modes apart, which the standard deviation alone would melt', () => {
-    const density = densityOf(summarize(modes), summarize(modes).range, CELLS);
+    const density = densityOf(variableOf(summarize(modes), summarize(modes).range), CELLS);
     const peak = Math.max(...density) / (summarize(modes).range.high - summarize(modes).range.low);
     expect(peak).toBeGreaterThan(0.75 * (0.5 / (0.1 * Math.sqrt(2 * Math.PI))));
   });
@@ -68,8 +68,8 @@ describe('density', () => {
   it('does not smear a ridge: 99 % correlated draws cover a seventh of the square of their sides', () => {
     const x = normals(2000);
     const y = normals(2000, 2).map((z, i) => 0.99 * x[i] + Math.sqrt(1 - 0.99 ** 2) * z);
-    const ranges = [x, y].map((values) => summarize(values).range);
-    const density = densityInPlane(summarize(x), summarize(y), [ranges[0], ranges[1]], 100);
+    const [across, up] = [x, y].map((values) => variableOf(summarize(values), summarize(values).range));
+    const density = densityInPlane(across, up, 100);
     expect(density.reduce((sum, value) => sum + value, 0)).toBeCloseTo(2000, 8);
     const covered = density.filter((value) => value > 0.1 * Math.max(...density)).length;
     expect(covered / 100 ** 2).toBeLessThan(1 / 7);
