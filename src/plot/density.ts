@@ -69,10 +69,10 @@ export function densityOf({ summary: { sorted }, range, deviation }: Variable, c
 /** Expected draws in each of cells × cells cells of two ranges, row by row from the lowest y. */
 export function densityInPlane(x: Variable, y: Variable, cells: number): Float64Array {
   const [columns, rows] = [x, y].map(({ summary, range }) => cellsOf(summary.draws, range, cells));
-  const shown = columns.map((_, i) => i).filter((i) => columns[i] >= 0 && rows[i] >= 0);
+  const shown = [...columns.keys()].filter((i) => columns[i] >= 0 && rows[i] >= 0);
   const counts = new Float64Array(cells * cells);
   for (const i of shown) counts[rows[i] * cells + columns[i]]++;
-  const [xShown, yShown] = [x, y].map(({ summary, range }) => Float64Array.from(shown, (i) => share(summary.draws[i], range)));
+  const [xShown, yShown] = [x, y].map(({ summary, range }) => new Float64Array(shown.map((i) => share(summary.draws[i], range))));
   const ridge = ridgeOf(xShown, yShown) / root(columns.length, 6);
   const [across, up] = [x, y].map(({ deviation }) => kernel(ridge * deviation * cells));
   const [xEnds, yEnds] = [endsOf(columns), endsOf(rows)];
@@ -84,15 +84,15 @@ export function densityInPlane(x: Variable, y: Variable, cells: number): Float64
 }
 
 /** The cell of each number; −1 outside. */
-function cellsOf(values: Float64Array, range: Range, cells: number): Int32Array {
-  return Int32Array.from(values, (value) => {
+function cellsOf(values: Float64Array, range: Range, cells: number): Float64Array {
+  return values.map((value) => {
     const place = share(value, range);
     return place >= 0 && place <= 1 ? Math.min(Math.floor(place * cells), cells - 1) : -1;
   });
 }
 
 /** The first and the last cell with a draw. */
-function endsOf(places: Int32Array): { first: number; last: number } {
+function endsOf(places: Float64Array): { first: number; last: number } {
   let [first, last] = [Infinity, -1];
   for (const cell of places) {
     if (cell < 0) continue;
