@@ -48,4 +48,5 @@ export default tseslint.config(
   layer('model', FLOW),
   layer('program', PARTS),
   layer('runtime', [...PARTS, '**/program/**']),
+  layer('plot', [...PARTS, '**/maps/**', '**/nets/**', '**/program/**', '**/runtime/**']),
 );

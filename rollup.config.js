@@ -7,7 +7,13 @@ import { bundleWorker, inlineWasm, inlineWorker } from './inline.js';
 export default [
   {
     input: 'src/index.ts',
-    output: { file: 'dist/index.js', format: 'es', sourcemap: false },
+    treeshake: { manualPureFunctions: ['bisector'] }, // of d3-array, which comes with d3-contour: programs without pictures carry none of it
+    output: {
+      file: 'dist/index.js',
+      format: 'es',
+      sourcemap: false,
+      footer: notice('d3-contour', 'https://d3js.org/d3-contour'),
+    },
     plugins: [
       inlineWasm(),
       inlineWorker(),
@@ -23,7 +29,12 @@ export default [
   },
   {
     input: 'src/cli/cli.ts',
-    output: { file: 'dist/cli.js', format: 'es', banner: '#!/usr/bin/env node', footer: notice },
+    output: {
+      file: 'dist/cli.js',
+      format: 'es',
+      banner: '#!/usr/bin/env node',
+      footer: notice('csv-parse', 'https://csv.js.org'),
+    },
     external: /^node:/,
     plugins: [library(), nodeResolve(), typescript({ noEmit: false, include: ['src/**', 'assembly/opcodes.ts'] })],
   },
@@ -37,9 +48,9 @@ function library() {
   };
 }
 
-/** What the licence of the bundled CSV reader asks for. */
-function notice() {
-  return `/*\nWith csv-parse (https://csv.js.org):\n\n${readFileSync('node_modules/csv-parse/LICENSE', 'utf8')}*/`;
+/** What the licence of bundled code asks for. */
+function notice(name, address) {
+  return () => `/*\nWith ${name} (${address}):\n\n${readFileSync(`node_modules/${name}/LICENSE`, 'utf8')}*/`;
 }
 
 /** What the library carries inside itself, for `configure` where it must not: the worker's program and the module. */

@@ -1,9 +1,12 @@
-// The pictures of docs/transforms and docs/maps: what a regular grid of z becomes, or a map of one number as a curve.
+// The pictures of docs/transforms and docs/maps, what a regular grid of z becomes, or a map of one number as a curve; and those of docs/plots.md,
+// which its example draws.
 //
 //   node docs/pictures.mjs           draws them
 //   node docs/pictures.mjs --check   says whether the files are what would be drawn
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import ts from 'typescript';
+import * as library from '../dist/index.js';
 import {
   actNorm,
   affine,
@@ -133,9 +136,21 @@ function rounded(value) {
   return Math.round(10 * Math.min(Math.max(value, -SIZE), 2 * SIZE)) / 10;
 }
 
+/** What the example of docs/plots.md draws, run as it stands there. */
+async function plots() {
+  const [, code] = /```ts\n([^]*?)```/.exec(readFileSync(new URL('plots.md', import.meta.url), 'utf8'));
+  const names = Object.keys(library);
+  const script = ts.transpile(code.replace(/^import .*$/m, ''), { target: ts.ScriptTarget.ES2022 });
+  const AsyncFunction = Object.getPrototypeOf(plots).constructor;
+  const run = new AsyncFunction(...names, `${script}; return { traces, marginals, pairs };`);
+  const { traces, marginals, pairs } = await run(...names.map((name) => library[name]));
+  return Object.entries({ 'plots/trace': traces, 'plots/marginals': marginals, 'plots/pairs': pairs });
+}
+
 const pictures = [
   ...Object.entries(GRIDS).map(([name, setting]) => [name, grid(setting)]),
   ...Object.entries(CURVES).map(([name, setting]) => [name, curve(setting)]),
+  ...(await plots()),
 ];
 let stale = 0;
 for (const [name, picture] of pictures) {

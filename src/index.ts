@@ -145,6 +145,12 @@ export type { FitPosteriorOptions, PosteriorFlow, PosteriorProgress } from './po
 export type { DrawOptions, PosteriorFit, Restart } from './posterior/posterior-fit.js';
 export type { Summary, SummaryRow } from './posterior/summary.js';
 
+export { plot } from './plot/index.js';
+export type { Columns } from './plot/columns.js';
+export type { MarginalsOptions } from './plot/marginals.js';
+export type { PairsOptions } from './plot/pairs.js';
+export type { TraceOptions } from './plot/trace.js';
+
 export { FlowFileError } from './io/flow-file.js';
 export {
   fromPyTorch,

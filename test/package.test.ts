@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { rollup } from 'rollup';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
 import { version } from '../src/index.js';
@@ -12,6 +14,23 @@ it('depends on nothing', () => {
   const bundle = readFileSync('dist/index.js', 'utf8');
   expect(bundle).not.toMatch(/^\s*(import|export)\b[^;]*\bfrom\s*['"]/m);
   expect(bundle).not.toMatch(/\b(require|import)\s*\(/);
+});
+
+it('leaves pictures out of programs that draw none', async () => {
+  const program = async (code: string): Promise<string> => {
+    const entry = {
+      name: 'entry',
+      resolveId: (id: string) => (id === 'entry' ? id : null),
+      load: (id: string) => (id === 'entry' ? code : null),
+    };
+    const built = await rollup({ input: 'entry', plugins: [entry], logLevel: 'silent' });
+    return (await built.generate({})).output[0].code;
+  };
+  const from = `from '${resolve('dist/index.js')}';`;
+  expect(await program(`import { plot } ${from} console.log(plot);`)).toContain('nf-plot');
+  const without = await program(`import { Flow } ${from} console.log(Flow);`);
+  for (const trace of ['nf-plot', 'bisector', 'isorings']) expect(without).not.toContain(trace);
+  expect(readFileSync('dist/index.js', 'utf8')).toContain('Mike Bostock'); // the licence of the contours
 });
 
 it('brings a command that needs Node and the library alone', () => {
