@@ -172,7 +172,7 @@ export function where(condition: Numeric, a: Numeric, b: Numeric): Value {
   return new Value(shape, trace.emit('where', 'where', operands, sizes), trace);
 }
 
-/** y η − softplus(η), where y is data and η a block as long: one kernel. */
+/** y η − softplus(η), where y is data and η a block as long: one kernel, and another where only the sum is asked for. */
 export function bernoulliLogit(y: Numeric, logit: Numeric): Value {
   const name = 'logDensity.bernoulliLogit';
   const [outcome, eta] = [toValue(name, y), toValue(name, logit)];
@@ -180,7 +180,15 @@ export function bernoulliLogit(y: Numeric, logit: Numeric): Value {
   if (isTraced(outcome) || !isTraced(eta) || !sameShape(eta.shape, shape)) return sub(mul(outcome, eta), softplus(eta));
   const { trace, content, size } = eta;
   const { operand, source } = trace.place(outcome, shape);
-  return new Value(shape, trace.emit(name, 'bernoulliLogit', { y: operand, eta: content }, { dim: size, source }), trace);
+  const record = (kernel: 'bernoulliLogit' | 'bernoulliLogitSum'): Operand =>
+    trace.emit(name, kernel, { y: operand, eta: content }, { dim: size, source });
+  if (size === 1) return new Value(shape, record('bernoulliLogit'), trace);
+  return new Value(
+    shape,
+    () => record('bernoulliLogit'),
+    trace,
+    () => record('bernoulliLogitSum'),
+  );
 }
 
 // --- along the elements ----------------------------------------------------------------------------------------------------------
@@ -197,6 +205,7 @@ function total(value: Value): Value {
     const values = value.content as Float64Array;
     return new Value([], Float64Array.of(values.reduce((all, element) => all + element, 0)));
   }
+  if (value.recordSum !== undefined) return new Value([], value.recordSum(), value.trace);
   return reduceGroups('sum', value, Reduction.Sum, 1);
 }
 

@@ -13,18 +13,30 @@ export type Numeric = Value | number | ArrayLike<number> | ReadonlyArray<ArrayLi
  * that JavaScript's own arithmetic has nothing to work on.
  */
 export class Value {
+  #content: Float64Array | Operand | (() => Operand);
+
   /**
    * @param shape its axes
-   * @param content numbers, or where they will be: a block of as many rows
+   * @param content numbers, or where they will be: a block of as many rows, which may be recorded when it is first asked for
    * @param trace what it belongs to, unless it is numbers
+   * @param recordSum records the sum of its elements, where that takes less than the elements do
    */
   constructor(
     readonly shape: Shape,
-    /** @internal */
-    readonly content: Float64Array | Operand,
+    content: Float64Array | Operand | (() => Operand),
     /** @internal */
     readonly trace?: Trace,
-  ) {}
+    /** @internal */
+    readonly recordSum?: () => Operand,
+  ) {
+    this.#content = content;
+  }
+
+  /** @internal */
+  get content(): Float64Array | Operand {
+    if (typeof this.#content === 'function') this.#content = this.#content();
+    return this.#content;
+  }
 
   /** How many numbers. */
   get size(): number {

@@ -187,6 +187,19 @@ export const kernels = {
     rowNanoseconds: ([dim]) => 2 * NANOSECONDS_PER_OPERATION * dim,
     backward: { opcode: Opcode.BernoulliLogitBackward, operands: ['dEta', 'dOut', 'slope'] },
   },
+  bernoulliLogitSum: {
+    opcode: Opcode.BernoulliLogitSum,
+    operands: ['out', 'slope', 'product', 'y', 'eta'],
+    outputs: { out: 1, slope: 'dim', product: 1 },
+    sizes: ['dim', 'source'],
+    inPlace: [['slope', 'eta']],
+    rowNanoseconds: ([dim]) => NANOSECONDS_PER_OPERATION * dim,
+    backward: {
+      opcode: Opcode.BernoulliLogitSumBackward,
+      operands: ['dEta', 'dOut', 'slope'],
+      inPlace: [['dEta', 'slope']],
+    },
+  },
   sumDifference: { opcode: Opcode.SumDifference, operands: ['sum', 'x', 'y'], outputs: {}, sizes: [] },
   logDetBegin: { opcode: Opcode.LogDetBegin, operands: ['accumulator'], outputs: { accumulator: 3 }, sizes: [] },
   logDetFinish: {
