@@ -15,8 +15,8 @@ import { softplusOf } from '../math/softplus';
 import { addTo, rowBytes } from '../vm/parameter';
 import { maskOf, stepOf } from './source';
 
-/** Factors between 1 and 2 whose product is a finite number. */
-const FACTORS = 1023;
+/** So many factors between 1 and 2 have a finite product. */
+export const FACTORS = 960;
 
 export function bernoulliLogit(
   out: usize, // [dim]
@@ -80,32 +80,55 @@ export function bernoulliLogitSum(
   const bytes = rowBytes(rows);
   const step = stepOf(source, stride);
   const mask = maskOf(source);
-  memory.fill(out, 0, bytes);
+  beginOutcomes(out, product, bytes);
   for (let first = 0; first < dim; first += FACTORS) {
-    const last = min(first + FACTORS, dim);
-    for (let lane: usize = 0; lane < bytes; lane += 16) v128.store(product + lane, v128.load(ONE));
-    for (let j = first; j < last; j++) {
-      const row = <usize>j * stride;
-      addOutcome(out, slope + row, product, y + <usize>j * step, eta + row, mask, bytes);
-    }
+    const row = <usize>first * stride;
+    addOutcomes(out, slope + row, product, y + <usize>first * step, eta + row, min(FACTORS, dim - first), step, mask, bytes, stride);
+    takeLogarithm(out, product, bytes);
+  }
+}
+
+/** No outcomes yet: out = 0, product = 1. */
+export function beginOutcomes(out: usize, product: usize, bytes: usize): void {
+  memory.fill(out, 0, bytes);
+  for (let lane: usize = 0; lane < bytes; lane += 16) v128.store(product + lane, v128.load(ONE));
+}
+
+/** out += Σ_j (y_j η_j − max(η_j, 0)),   product *= Π_j (1 + f_j),   slope_j = y_j − σ(η_j); slope may be eta. */
+export function addOutcomes(
+  out: usize,
+  slope: usize,
+  product: usize,
+  y: usize,
+  eta: usize,
+  count: i32,
+  step: usize,
+  mask: usize,
+  bytes: usize,
+  stride: usize,
+): void {
+  const zero = f64x2.splat(0);
+  for (let j = 0; j < count; j++) {
+    const row = <usize>j * stride;
+    const outcome = y + <usize>j * step;
     for (let lane: usize = 0; lane < bytes; lane += 16) {
-      v128.store(out + lane, f64x2.sub(v128.load(out + lane), log(v128.load(product + lane))));
+      const x = v128.load(eta + row + lane);
+      const target = v128.load(outcome + (lane & mask));
+      const f = expMinusAbs(x);
+      const factor = f64x2.add(v128.load(ONE), f);
+      const probability = f64x2.div(v128.bitselect(f, v128.load(ONE), f64x2.lt(x, zero)), factor);
+      v128.store(slope + row + lane, f64x2.sub(target, probability));
+      v128.store(product + lane, f64x2.mul(v128.load(product + lane), factor));
+      v128.store(out + lane, f64x2.add(v128.load(out + lane), f64x2.sub(f64x2.mul(target, x), f64x2.pmax(x, zero))));
     }
   }
 }
 
-/** out += y η − max(η, 0),   product *= 1 + f,   slope = y − σ(η), of one outcome. */
-function addOutcome(out: usize, slope: usize, product: usize, y: usize, eta: usize, mask: usize, bytes: usize): void {
-  const zero = f64x2.splat(0);
+/** out −= ln product, product = 1 */
+export function takeLogarithm(out: usize, product: usize, bytes: usize): void {
   for (let lane: usize = 0; lane < bytes; lane += 16) {
-    const x = v128.load(eta + lane);
-    const target = v128.load(y + (lane & mask));
-    const f = expMinusAbs(x);
-    const factor = f64x2.add(v128.load(ONE), f);
-    const probability = f64x2.div(v128.bitselect(f, v128.load(ONE), f64x2.lt(x, zero)), factor);
-    v128.store(slope + lane, f64x2.sub(target, probability));
-    v128.store(product + lane, f64x2.mul(v128.load(product + lane), factor));
-    v128.store(out + lane, f64x2.add(v128.load(out + lane), f64x2.sub(f64x2.mul(target, x), f64x2.pmax(x, zero))));
+    v128.store(out + lane, f64x2.sub(v128.load(out + lane), log(v128.load(product + lane))));
+    v128.store(product + lane, v128.load(ONE));
   }
 }
 
@@ -132,6 +155,6 @@ export function bernoulliLogitSumBackward(
 /** d · slope, 0 where d is, whatever the slope. */
 // @ts-ignore: decorator
 @inline
-function chain(d: v128, slope: v128): v128 {
+export function chain(d: v128, slope: v128): v128 {
   return v128.andnot(f64x2.mul(d, slope), f64x2.eq(d, f64x2.splat(0)));
 }

@@ -1,9 +1,10 @@
-// The sum of a regression's outcomes, which takes one logarithm for a thousand of them, against the outcomes one by one.
+// The sum of a regression's outcomes, which takes one logarithm for a thousand of them, against the outcomes one by one; and of data times
+// parameters, a panel of observations at a time.
 
 import { describe, expect, it } from 'vitest';
 import { kernels } from '../../src/program/kernels.js';
 import { Recorder } from '../../src/program/recorder.js';
-import { logDensity, matmul, model, mul, real, reshape, slice, sum, type Value } from '../../src/index.js';
+import { logDensity, matmul, model, mul, positive, real, reshape, setThreads, slice, sum, type Value } from '../../src/index.js';
 import { Random } from '../reference/random.js';
 
 const { bernoulliLogit } = logDensity;
@@ -21,8 +22,8 @@ const together = (y: number[], eta: Value): Value => sum(bernoulliLogit(y, eta))
 const oneByOne = (y: number[], eta: Value): Value => sum(mul(1, bernoulliLogit(y, eta)));
 
 describe('the sum of outcomes', () => {
-  // One logarithm holds 1023 factors.
-  it.each([2, 3, 1022, 1023, 1024, 2046, 2047, 5000])('%i of them: within n ε of one by one, the gradient within ε', (n) => {
+  // One logarithm holds 960 factors.
+  it.each([2, 3, 959, 960, 961, 1920, 1921, 5000])('%i of them: within n ε of one by one, the gradient within ε', (n) => {
     const random = new Random(n);
     const y = random.normals(n).map((each) => (each > 0 ? 1 : 0));
     for (const [rows, scale] of [
@@ -98,19 +99,100 @@ describe('the sum of outcomes', () => {
   });
 
   it('records one kernel, elements only where they are asked for', () => {
-    const recorded = (density: (eta: Value) => Value): unknown[] => {
-      const recorder = new Recorder(0, 0);
-      const bound = model({ eta: real(3) }, ({ eta }) => density(eta)).bind({});
-      bound.record!(recorder, recorder.load(recorder.batch(3), 3));
-      return recorder.body.map(({ kernel }) => kernel);
-    };
     const y = [1, 0, 1];
-    const asSum = recorded((eta) => sum(bernoulliLogit(y, eta)));
+    const asSum = recorded(3, (eta) => sum(bernoulliLogit(y, eta)));
     expect(asSum).toContain(kernels.bernoulliLogitSum);
     expect(asSum).not.toContain(kernels.bernoulliLogit);
     expect(asSum).not.toContain(kernels.reduce);
-    const asElements = recorded((eta) => sum(reshape(bernoulliLogit(y, eta), [3, 1])));
+    const asElements = recorded(3, (eta) => sum(reshape(bernoulliLogit(y, eta), [3, 1])));
     expect(asElements).not.toContain(kernels.bernoulliLogitSum);
     expect(asElements).toContain(kernels.bernoulliLogit);
   });
 });
+
+describe('data times parameters', () => {
+  /** The same density: of the product as it is, of its logits as a block, of its outcomes one by one. */
+  const forms: Record<string, (y: number[], x: number[][], beta: Value) => Value> = {
+    product: (y, x, beta) => sum(bernoulliLogit(y, matmul(x, beta))),
+    logits: (y, x, beta) => sum(bernoulliLogit(y, reshape(matmul(x, beta), [y.length]))),
+    outcomes: (y, x, beta) => sum(mul(1, bernoulliLogit(y, matmul(x, beta)))),
+  };
+
+  // A panel holds 32 observations, a packed one four.
+  it.each([
+    [2, 1],
+    [5, 2],
+    [31, 3],
+    [32, 4],
+    [33, 5],
+    [64, 7],
+    [959, 3],
+    [960, 4],
+    [961, 25],
+    [2000, 6],
+  ])('%i observations of %i: as their logits, and as their outcomes', (n, k) => {
+    const random = new Random(n + k);
+    const x = Array.from({ length: n }, () => random.normals(k));
+    const y = random.normals(n).map((each) => (each > 0 ? 1 : 0));
+    const [product, logits, outcomes] = Object.values(forms).map((form) =>
+      model({ beta: real(k) }, ({ beta }, data: { x: number[][]; y: number[] }) => form(data.y, data.x, beta)).bind({ x, y }),
+    );
+    for (const rows of [1, 3, 40, 300]) {
+      const beta = Float64Array.from(random.normals(rows * k, 2));
+      const result = product.logProbAndGradient(beta);
+      expect(result).toEqual(logits.logProbAndGradient(beta)); // to the bit, for a gradient of 1
+      const { logProb, dx } = outcomes.logProbAndGradient(beta);
+      result.logProb.forEach((value, i) =>
+        expect(Math.abs(value - logProb[i])).toBeLessThanOrEqual(n * EPSILON * (1 + Math.abs(logProb[i]))),
+      );
+      result.dx.forEach((slope, i) => expect(Math.abs(slope - dx[i])).toBeLessThanOrEqual(n * EPSILON * 4));
+    }
+  });
+
+  it('counts as often as its sum does, of parameters with others beside them', () => {
+    const x = [[1, 2], [0.5, -1], [-2, 0.25]]; // prettier-ignore
+    const target = model({ sigma: positive(), beta: real(2) }, ({ sigma, beta }) =>
+      sum(mul(sigma, sum(bernoulliLogit([1, 0, 1], matmul(x, beta)))), logDensity.normal(beta, 0, sigma)),
+    ).bind({});
+    const at = [0.3, 0.7, -0.4];
+    const { dx } = target.logProbAndGradient([at]);
+    const step = 1e-5;
+    at.forEach((_, i) => {
+      const [above, below] = [step, -step].map((h) => at.map((each, j) => (i === j ? each + h : each)));
+      const [high, low] = target.logProb([above, below]);
+      expect(dx[i]).toBeCloseTo((high - low) / (2 * step), 8);
+    });
+  });
+
+  it('any number of threads gives the same bits', async () => {
+    const random = new Random(1);
+    const x = Array.from({ length: 500 }, () => random.normals(8));
+    const y = random.normals(500).map((each) => (each > 0 ? 1 : 0));
+    const target = model({ beta: real(8) }, ({ beta }) => forms.product(y, x, beta)).bind({});
+    const beta = Float64Array.from(random.normals(2000 * 8));
+    const alone = target.logProbAndGradient(beta);
+    await setThreads(2);
+    const shared = target.logProbAndGradient(beta);
+    await setThreads(1);
+    expect(shared).toEqual(alone);
+  });
+
+  it('records one kernel, and the logits only where they are asked for', () => {
+    const [y, x] = [[1, 0, 1], [[1, 2], [3, 4], [5, 6]]]; // prettier-ignore
+    const kernelsOf = (density: (beta: Value) => Value): unknown[] => recorded(2, density);
+    const fused = kernelsOf((beta) => forms.product(y, x, beta));
+    expect(fused).toContain(kernels.logisticRegression);
+    expect(fused).not.toContain(kernels.dense);
+    const apart = kernelsOf((beta) => forms.logits(y, x, beta));
+    expect(apart).not.toContain(kernels.logisticRegression);
+    expect(apart).toContain(kernels.dense);
+  });
+});
+
+/** The kernels that the density of `dim` parameters is made of. */
+function recorded(dim: number, density: (x: Value) => Value): unknown[] {
+  const recorder = new Recorder(0, 0);
+  const bound = model({ x: real(dim) }, ({ x }) => density(x)).bind({});
+  bound.record!(recorder, recorder.load(recorder.batch(dim), dim));
+  return recorder.body.map(({ kernel }) => kernel);
+}
