@@ -157,6 +157,9 @@ export enum Opcode {
   LowerSolveBackward = 193,
   BernoulliLogit = 194,
   BernoulliLogitBackward = 195,
+  BernoulliLogitSum = 196,
+  BernoulliLogitSumBackward = 197,
+  LogisticRegression = 198,
 }
 
 /** The interpreter's view of one tile: 32-bit words. The first eight are the base addresses of the spaces. */

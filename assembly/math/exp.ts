@@ -20,6 +20,9 @@ export const ONE: usize = memory.data<f64>([1.0, 1.0], 16);
 
 /** Below it exp is 0, above the other it is ∞. */
 const EXP_RANGE: usize = memory.data<f64>([-746.0, -746.0, 710.0, 710.0], 16);
+/** e^x is a normal number from here on. */
+const LEAST_NORMAL: usize = memory.data<f64>([-708.0, -708.0], 16);
+const SIGN: usize = memory.data<f64>([-0.0, -0.0], 16);
 /** Below −40 expm1 is −1; above 709, where 2^k may be 2^1024, expm1 works at half scale. */
 const EXPM1_RANGE: usize = memory.data<f64>([-40.0, -40.0, 710.0, 710.0, 709.0, 709.0], 16);
 
@@ -85,6 +88,13 @@ export function expNormal(x: v128): v128 {
   const r = f64x2.sub(f64x2.sub(x, f64x2.mul(k, v128.load(LN2_HI))), f64x2.mul(k, v128.load(LN2_LO)));
   const p = f64x2.add(v128.load(ONE), f64x2.add(r, tail(r)));
   return i64x2.add(p, i64x2.shl(t, 52));
+}
+
+/** e^−|x|, or e^−708 where that is more: max error 0.9 ulp; NaN → NaN. */
+// @ts-ignore: decorator
+@inline
+export function expMinusAbs(x: v128): v128 {
+  return expNormal(f64x2.pmax(v128.or(x, v128.load(SIGN)), v128.load(LEAST_NORMAL)));
 }
 
 /** e^x − 1: max error 1.4 ulp; NaN → NaN, ±0 → ±0, −∞ → −1, +∞ and x > 709.78… → ∞. */

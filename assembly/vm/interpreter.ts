@@ -10,9 +10,10 @@ import { standardNormal, standardNormalBackward } from '../densities/standard-no
 import { additiveMap, additiveMapBackward } from '../maps/additive';
 import { affineMapForward, affineMapForwardBackward, affineMapInverse, affineMapInverseBackward } from '../maps/affine';
 import { fixedMap, fixedMapBackward } from '../maps/fixed';
-import { bernoulliLogit, bernoulliLogitBackward } from '../model/bernoulli-logit';
+import { bernoulliLogit, bernoulliLogitBackward, bernoulliLogitSum, bernoulliLogitSumBackward } from '../model/bernoulli-logit';
 import { binary, binaryBackward } from '../model/binary';
 import { cholesky, choleskyBackward, lowerSolve, lowerSolveBackward } from '../model/cholesky';
+import { logisticRegression } from '../model/logistic-regression';
 import { product, productBackward } from '../model/product';
 import { reduce, reduceBackward } from '../model/reduce';
 import { unary, unaryBackward } from '../model/unary';
@@ -457,5 +458,11 @@ function run(at: usize, frame: usize, rows: i32, stride: usize): void {
       return bernoulliLogit(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), size(at, 5), rows, stride);
     case Opcode.BernoulliLogitBackward:
       return bernoulliLogitBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride, accumulates(at, 0));
+    case Opcode.BernoulliLogitSum:
+      return bernoulliLogitSum(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 5), size(at, 6), rows, stride);
+    case Opcode.BernoulliLogitSumBackward:
+      return bernoulliLogitSumBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride, accumulates(at, 0));
+    case Opcode.LogisticRegression:
+      return logisticRegression(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), size(at, 9), size(at, 10), size(at, 11), size(at, 12), words(at, 13), rows, stride);
   }
 }

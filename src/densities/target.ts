@@ -2,7 +2,7 @@ import { type Rows, describe, requireCount, requireRows } from '../arguments.js'
 import { type Program, assemble } from '../program/program.js';
 import { type Operand, Recorder } from '../program/recorder.js';
 import { requireOutsideCallback, runCallback } from '../runtime/callback.js';
-import { runOnce } from '../program/execution.js';
+import { runAgain } from '../program/execution.js';
 
 /**
  * An unnormalised log density that a flow is fitted to. Either it records itself as instructions (`record`), so that fitting stays
@@ -126,8 +126,8 @@ export class RecordedTarget implements Target {
     const logProb = new Float64Array(n);
     const dx = new Float64Array(rows.length);
     this.#program ??= this.#assemble();
-    // Nobody disposes of a target: it has no memory between calls.
-    runOnce(this.#program, n, [rows], [logProb, dx]);
+    // Nobody disposes of a target: none but the last one has memory between calls.
+    runAgain(this.#program, n, [rows], [logProb, dx]);
     return { logProb, dx };
   }
 

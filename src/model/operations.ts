@@ -172,15 +172,32 @@ export function where(condition: Numeric, a: Numeric, b: Numeric): Value {
   return new Value(shape, trace.emit('where', 'where', operands, sizes), trace);
 }
 
-/** y η − softplus(η), where y is data and η a block as long: one kernel. */
+/** Logits that a regression computes at a time; see assembly/model/logistic-regression.ts. */
+const PANEL_ROWS = 32;
+
+/**
+ * y η − softplus(η), where y is data and η a block as long: one kernel. Where only the sum is asked for it is another, and where η is data
+ * times parameters a third.
+ */
 export function bernoulliLogit(y: Numeric, logit: Numeric): Value {
   const name = 'logDensity.bernoulliLogit';
   const [outcome, eta] = [toValue(name, y), toValue(name, logit)];
   const shape = broadcastShapes(name, [outcome.shape, eta.shape]);
   if (isTraced(outcome) || !isTraced(eta) || !sameShape(eta.shape, shape)) return sub(mul(outcome, eta), softplus(eta));
-  const { trace, content, size } = eta;
+  const { trace, size } = eta;
+  const { layer } = eta.shortcuts;
   const { operand, source } = trace.place(outcome, shape);
-  return new Value(shape, trace.emit(name, 'bernoulliLogit', { y: operand, eta: content }, { dim: size, source }), trace);
+  const record = (kernel: 'bernoulliLogit' | 'bernoulliLogitSum'): Operand =>
+    trace.emit(name, kernel, { y: operand, eta: eta.content }, { dim: size, source });
+  if (size === 1) return new Value(shape, record('bernoulliLogit'), trace);
+  const sum = (): Operand => {
+    if (layer === undefined) return record('bernoulliLogitSum');
+    const { x, packed, bias, transposed } = layer.operands;
+    const { inputs, ends } = layer.sizes;
+    const sizes = { k: inputs, n: size, panelRows: Math.min(PANEL_ROWS, size), source, ends };
+    return trace.emit(name, 'logisticRegression', { y: operand, beta: x, packed, bias, transposed }, sizes);
+  };
+  return new Value(shape, () => record('bernoulliLogit'), trace, { sum });
 }
 
 // --- along the elements ----------------------------------------------------------------------------------------------------------
@@ -197,6 +214,7 @@ function total(value: Value): Value {
     const values = value.content as Float64Array;
     return new Value([], Float64Array.of(values.reduce((all, element) => all + element, 0)));
   }
+  if (value.shortcuts.sum !== undefined) return new Value([], value.shortcuts.sum(), value.trace);
   return reduceGroups('sum', value, Reduction.Sum, 1);
 }
 
@@ -281,7 +299,7 @@ export function matmul(a: Numeric, b: Numeric): Value {
   const shape = isVector ? [n] : [n, m];
   const trace = traceOf(where, [left, right]);
   if (trace === undefined) return new Value(shape, productOfNumbers(left, right, n, k, m));
-  if (!isTraced(left) && isVector) return new Value(shape, dataTimesVector(trace, left, right.content as Operand, n, k), trace);
+  if (!isTraced(left) && isVector) return dataTimesVector(trace, left, right.content as Operand, n, k);
   const [placeA, placeB] = [trace.place(left, left.shape), trace.place(right, right.shape)];
   const operands = { a: placeA.operand, b: trace.apart(placeB.operand, [placeA.operand]) };
   // One element is repeated nowhere here: a block of one row is a block.
@@ -300,7 +318,7 @@ function productOfNumbers(a: Value, b: Value, n: number, k: number, m: number): 
 }
 
 /** A layer of a network whose weights are data, packed here once. */
-function dataTimesVector(trace: Trace, matrix: Value, x: Operand, n: number, k: number): Operand {
+function dataTimesVector(trace: Trace, matrix: Value, x: Operand, n: number, k: number): Value {
   const values = matrix.content as Float64Array;
   const packed = new Float64Array(4 * Math.ceil(n / 4) * k);
   const transposed = new Float64Array(4 * Math.ceil(k / 4) * n);
@@ -318,13 +336,9 @@ function dataTimesVector(trace: Trace, matrix: Value, x: Operand, n: number, k: 
     bias: recorder.datum(new Float64Array(n)),
     weight: NONE,
   };
-  return trace.emit('matmul', 'dense', operands, {
-    outputs: n,
-    inputs: k,
-    first: 0,
-    count: n,
-    ends: new Array<number>(n).fill(k),
-  });
+  const sizes = { outputs: n, inputs: k, first: 0, count: n, ends: new Array<number>(n).fill(k) };
+  const record = (): Operand => trace.emit('matmul', 'dense', operands, sizes);
+  return n === 1 ? new Value([n], record(), trace) : new Value([n], record, trace, { layer: { operands, sizes } });
 }
 
 /** The matrix with rows and columns exchanged. @throws {RangeError} for another shape */

@@ -1,5 +1,5 @@
 import { describe } from '../arguments.js';
-import type { Operand } from '../program/recorder.js';
+import type { Operand, Operands, Sizes } from '../program/recorder.js';
 import type { Trace } from './trace.js';
 
 /** Lengths of the axes: [] of a scalar, [n] of a vector, [n, m] of a matrix, row-major. */
@@ -8,23 +8,43 @@ export type Shape = readonly number[];
 /** What operations take: traced values, numbers, vectors and matrices of numbers. */
 export type Numeric = Value | number | ArrayLike<number> | ReadonlyArray<ArrayLike<number>>;
 
+/** What may be recorded of a value without its elements. */
+export interface Shortcuts {
+  /** Records their sum. */
+  readonly sum?: () => Operand;
+  /** The layer that they are the outputs of: its operands and sizes. */
+  readonly layer?: { readonly operands: Operands; readonly sizes: Sizes };
+}
+
 /**
  * A quantity of a model while it is traced: one number or an array of them, for every row of a batch. Its numbers are not known yet, so
  * that JavaScript's own arithmetic has nothing to work on.
  */
 export class Value {
+  #content: Float64Array | Operand | (() => Operand);
+
   /**
    * @param shape its axes
-   * @param content numbers, or where they will be: a block of as many rows
+   * @param content numbers, or where they will be: a block of as many rows, which may be recorded when it is first asked for
    * @param trace what it belongs to, unless it is numbers
+   * @param shortcuts what takes less than its elements do
    */
   constructor(
     readonly shape: Shape,
-    /** @internal */
-    readonly content: Float64Array | Operand,
+    content: Float64Array | Operand | (() => Operand),
     /** @internal */
     readonly trace?: Trace,
-  ) {}
+    /** @internal */
+    readonly shortcuts: Shortcuts = {},
+  ) {
+    this.#content = content;
+  }
+
+  /** @internal */
+  get content(): Float64Array | Operand {
+    if (typeof this.#content === 'function') this.#content = this.#content();
+    return this.#content;
+  }
 
   /** How many numbers. */
   get size(): number {

@@ -148,6 +148,11 @@ export class Execution {
     this.#set(Job.MayBlock, mayBlock() ? 1 : 0);
   }
 
+  /** What it takes, beside the threads' tile blocks. */
+  get bytes(): number {
+    return this.#layout.bytes;
+  }
+
   /** Address of the job, for the training loop. */
   get job(): number {
     return this.#memory;
@@ -331,18 +336,40 @@ export class Execution {
   }
 }
 
+let noParameters: ParameterStore | undefined;
+
+function withoutParameters(program: Program): Execution {
+  return new Execution(program, (noParameters ??= new ParameterStore(0)));
+}
+
 /** Runs a program without parameters over all rows, in memory that is free again afterwards. @throws {OutOfMemoryError} */
 export function runOnce(program: Program, rows: number, inputs: readonly Input[], outputs: readonly Float64Array[]): void {
-  const parameters = new ParameterStore(0);
+  const execution = withoutParameters(program);
   try {
-    const execution = new Execution(program, parameters);
-    try {
-      execution.run(rows, inputs, outputs);
-    } finally {
-      execution.dispose();
-    }
+    execution.run(rows, inputs, outputs);
   } finally {
-    parameters.dispose();
+    execution.dispose();
+  }
+}
+
+/** What a program may take that stays in memory. */
+const KEPT_BYTES = 16 * 1024 * 1024;
+let kept: Execution | undefined;
+
+/**
+ * The same for a program that is likely to run again: it stays in memory, its data with it, until another one does.
+ *
+ * @throws {OutOfMemoryError}
+ */
+export function runAgain(program: Program, rows: number, inputs: readonly Input[], outputs: readonly Float64Array[]): void {
+  if (kept?.program === program) return kept.run(rows, inputs, outputs);
+  const execution = withoutParameters(program);
+  let released: Execution | undefined = execution;
+  try {
+    execution.run(rows, inputs, outputs);
+    if (execution.bytes <= KEPT_BYTES) [released, kept] = [kept, execution];
+  } finally {
+    released?.dispose();
   }
 }
 

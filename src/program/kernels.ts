@@ -187,6 +187,32 @@ export const kernels = {
     rowNanoseconds: ([dim]) => 2 * NANOSECONDS_PER_OPERATION * dim,
     backward: { opcode: Opcode.BernoulliLogitBackward, operands: ['dEta', 'dOut', 'slope'] },
   },
+  bernoulliLogitSum: {
+    opcode: Opcode.BernoulliLogitSum,
+    operands: ['out', 'slope', 'product', 'y', 'eta'],
+    outputs: { out: 1, slope: 'dim', product: 1 },
+    sizes: ['dim', 'source'],
+    inPlace: [['slope', 'eta']],
+    rowNanoseconds: ([dim]) => NANOSECONDS_PER_OPERATION * dim,
+    backward: {
+      opcode: Opcode.BernoulliLogitSumBackward,
+      operands: ['dEta', 'dOut', 'slope'],
+      inPlace: [['dEta', 'slope']],
+    },
+  },
+  logisticRegression: {
+    opcode: Opcode.LogisticRegression,
+    operands: ['out', 'score', 'panel', 'product', 'y', 'beta', 'packed', 'bias', 'transposed'],
+    outputs: { out: 1, score: 'k', panel: 'panelRows', product: 1 },
+    sizes: ['k', 'n', 'panelRows', 'source'],
+    list: 'ends',
+    rowNanoseconds: ([k, n], isBackward) => (isBackward ? k : n * (2 * NANOSECONDS_PER_PRODUCT * k + NANOSECONDS_PER_OPERATION)),
+    backward: {
+      opcode: Opcode.BernoulliLogitSumBackward,
+      operands: ['dBeta', 'dOut', 'score'],
+      inPlace: [['dBeta', 'score']],
+    },
+  },
   sumDifference: { opcode: Opcode.SumDifference, operands: ['sum', 'x', 'y'], outputs: {}, sizes: [] },
   logDetBegin: { opcode: Opcode.LogDetBegin, operands: ['accumulator'], outputs: { accumulator: 3 }, sizes: [] },
   logDetFinish: {

@@ -342,7 +342,7 @@ export class Recorder {
       accumulates,
       sizes: encodeSizes(kernel, operands, sizes),
       writes,
-      inPlace: pairs(backward.inPlace, (operand) => resolved[operand]),
+      inPlace: pairs(backward.inPlace, (operand) => resolved[operand] ?? operands[operand]),
     });
   }
 

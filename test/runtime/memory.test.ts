@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { energies, energy, fitToTarget, Flow, normal, planar } from '../../src/index.js';
+import { energies, energy, fitToTarget, Flow, matmul, model, normal, planar, real, sum } from '../../src/index.js';
 import { arena, Arena, OutOfMemoryError } from '../../src/runtime/memory.js';
 import { Random } from '../reference/random.js';
 
@@ -155,11 +155,40 @@ describe('flows in the arena', () => {
     expect(refused).toBeGreaterThan(1);
   });
 
-  it('targets keep nothing', () => {
+  it('targets keep nothing, but for the last one', () => {
     energy(1).logProb([[1, 2]]);
     const before = arena().allocatedBytes;
     for (let k = 0; k < 100; k++) energy(2, { envelope: k % 2 === 0 }).logProbAndGradient([[1, 2]]);
     expect(arena().allocatedBytes).toBe(before);
+  });
+
+  it('a target of much data does not stay', () => {
+    const [few, many] = [16, 2 ** 14].map((width) => {
+      const x = Array.from({ length: 128 }, () => new Float64Array(width));
+      return model({ beta: real(width) }, ({ beta }) => sum(matmul(x, beta))).bind({});
+    });
+    for (const target of [few, many]) target.logProb(new Float64Array(target.dim)); // the tiles' blocks stay
+    energy(1).logProb([[1, 2]]);
+    const before = arena().allocatedBytes;
+    many.logProb(new Float64Array(many.dim));
+    expect(arena().allocatedBytes).toBe(before);
+    few.logProb(new Float64Array(few.dim));
+    expect(arena().allocatedBytes).toBeGreaterThan(before + 8 * 2 * 128 * 16);
+    expect(arena().allocatedBytes).toBeLessThan(before + 8 * 4 * 128 * 16);
+  });
+
+  it('targets by turns give what each gives alone', () => {
+    const targets = [energy(1), energy(2), energy(1, { envelope: false })];
+    const x = [
+      [1, 2],
+      [-3, 0.5],
+    ];
+    const alone = targets.map((target) => [target.logProbAndGradient(x), target.logProbAndGradient(x.slice(1))]);
+    for (let k = 0; k < 3; k++) {
+      const byTurns = targets.map((target) => target.logProbAndGradient(x));
+      expect(byTurns).toEqual(alone.map(([both]) => both));
+      expect(targets.map((target) => target.logProbAndGradient(x.slice(1)))).toEqual(alone.map(([, one]) => one));
+    }
   });
 
   it('a flow too large for the memory throws, and leaves it as it was', () => {
