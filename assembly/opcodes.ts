@@ -35,6 +35,7 @@ export enum Opcode {
   AddScaled = 3,
   AddScaledBackward = 4,
   SumDifference = 7,
+  Scale = 13,
   MergeRows = 14,
   MergeRowsBackward = 15,
   // Log-determinants

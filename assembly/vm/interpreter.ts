@@ -95,6 +95,7 @@ import {
   loadRowsIndexed,
   mergeRows,
   mergeRowsBackward,
+  scale,
   storeRows,
   sumDifference,
   weightedNll,
@@ -175,6 +176,8 @@ function run(at: usize, frame: usize, rows: i32, stride: usize): void {
       return addScaled(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), rows, stride);
     case Opcode.AddScaledBackward:
       return addScaledBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), rows, stride, accumulates(at, 0), accumulates(at, 1));
+    case Opcode.Scale:
+      return scale(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride, accumulates(at, 0));
     case Opcode.MergeRows:
       return mergeRows(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), words(at, 6), rows, stride);
     case Opcode.MergeRowsBackward:

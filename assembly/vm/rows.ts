@@ -135,6 +135,18 @@ export function addScaledBackward(
   }
 }
 
+/** out_j += x_j · factor, one row for all; 0 where the factor is, whatever x_j. */
+export function scale(out: usize, x: usize, factor: usize, dim: i32, rows: i32, stride: usize, add: bool): void {
+  const bytes = rowBytes(rows);
+  for (let j = 0; j < dim; j++) {
+    const at = <usize>j * stride;
+    for (let lane: usize = 0; lane < bytes; lane += 16) {
+      const by = v128.load(factor + lane);
+      addTo(out + at + lane, v128.andnot(f64x2.mul(v128.load(x + at + lane), by), f64x2.eq(by, f64x2.splat(0))), add);
+    }
+  }
+}
+
 /** out[j] = x[indices[j]] or, where indices[j] is ~k, y[k]: rows of two blocks as one. */
 export function mergeRows(out: usize, x: usize, y: usize, dim: i32, indices: usize, rows: i32, stride: usize): void {
   const bytes = rowBytes(rows);

@@ -4,6 +4,7 @@ import { runOnce } from '../program/execution.js';
 import { requireOutsideCallback } from '../runtime/callback.js';
 import { assemble } from '../program/program.js';
 import { type Operand, Recorder, wholeOf } from '../program/recorder.js';
+import { inSlices } from '../program/regions.js';
 import { add, equal, sum, where } from './operations.js';
 import { type Parameter, constrainAll } from './parameters.js';
 import { Trace } from './trace.js';
@@ -133,7 +134,9 @@ class Bound<P extends Parameters, D extends ModelData> extends RecordedTarget im
     const known = copyOfData(data);
     const asked = new Set<string>();
     const watched = watch(known, asked);
-    super(name, dim, (recorder, u) => recordLogDensity(new Trace(recorder), u, parameters, logDensity, watched).density);
+    const record = (recorder: Recorder, u: Operand): Operand =>
+      recordLogDensity(new Trace(recorder), u, parameters, logDensity, watched).density;
+    super(name, dim, (recorder, u) => inSlices(recorder, () => record(recorder, u)));
     this.#definition = definition;
     this.#data = watched;
     this.names = namesOf(parameters);
@@ -207,12 +210,14 @@ function evaluateAt(
   const rows = requireRows(where, 'u', u, dim);
   const n = rows.length / dim;
   const recorder = new Recorder(0, 0);
-  const values = trace(new Trace(recorder), recorder.load(recorder.batch(dim), dim));
+  const block = recorder.load(recorder.batch(dim), dim);
   const out: Record<string, Float64Array> = {};
-  for (const [name, { content, size }] of values) {
-    recorder.store(recorder.batch(size), content as Operand, size);
-    out[name] = new Float64Array(n * size);
-  }
+  inSlices(recorder, () => {
+    for (const [name, { content, size }] of trace(new Trace(recorder), block)) {
+      recorder.store(recorder.batch(size), content as Operand, size);
+      out[name] = new Float64Array(n * size);
+    }
+  });
   runOnce(assemble(recorder, false), n, [rows], Object.values(out));
   return out;
 }

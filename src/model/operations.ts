@@ -215,7 +215,8 @@ function total(value: Value): Value {
     return new Value([], Float64Array.of(values.reduce((all, element) => all + element, 0)));
   }
   if (value.shortcuts.sum !== undefined) return new Value([], value.shortcuts.sum(), value.trace);
-  return reduceGroups('sum', value, Reduction.Sum, 1);
+  const sizes = { groups: 1, size: value.size, reduction: Reduction.Sum };
+  return new Value([], value.trace.emit('sum', 'sum', { x: value.content }, sizes), value.trace);
 }
 
 /** The mean of all elements. @throws {RangeError} when there are none */

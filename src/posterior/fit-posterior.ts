@@ -74,7 +74,7 @@ async function fit<P extends Readonly<Record<string, Parameter>>, D extends Mode
     const best = done.reduce((a, b) => (b.restart.appraisal.elbo > a.restart.appraisal.elbo ? b : a));
     for (const { flow } of done) if (flow !== best.flow) flow.dispose();
     const objections = [
-      ...improperDirections(target, best.restart.appraisal, bestOf(best.restart.candidates)),
+      ...improperDirections(target, best.restart.appraisal, settings.flow),
       ...missedModes(
         target,
         best.flow,

@@ -4,30 +4,30 @@ import type { Flow } from '../flow.js';
 import type { BoundModel } from '../model/model.js';
 import { naturalLog } from '../runtime/math.js';
 import type { Appraisal } from './appraisal.js';
-import { dot, inverseOfLower, times } from './matrix.js';
+import { dot } from './matrix.js';
+import type { PosteriorFlow } from './options.js';
 import type { Approximation } from './pathfinder.js';
 import { columnOf } from './summary.js';
 
 /** How far out, in standard deviations; at both, so that another mode at one of them is none. Directions are not known better. */
-const FAR = [30, 47];
+const FAR = [10, 15];
 
 /**
- * Directions in which the density does not fall off. From the mean m of the draws, along each coordinate and along the direction v that
- * became longest in units of the scale that training started from, s being the standard deviation of the draws there,
+ * Directions in which the density does not fall off. From the mean m of the draws, along each coordinate and along the first principal
+ * axis v of their correlations, s being the standard deviation of the draws there,
  *
- *   ln p̃(m) − ln p̃(m ± t s v) < ln t,   t = 30 and 47,
+ *   ln p̃(m) − ln p̃(m ± t s v) < ln t,   t = 10 and 15,
  *
- * which no integrable density does whose tail is that of a power.
+ * which no integrable density does whose tail is that of a power. A ridge without end that bends is
+ * missed, and an approximation that knows no correlations has no direction v.
  */
-export function improperDirections(target: BoundModel, { u }: Appraisal, { factor }: Approximation): string[] {
+export function improperDirections(target: BoundModel, { u }: Appraisal, kind: PosteriorFlow): string[] {
   const { dim, names } = target;
   const columns = Array.from({ length: dim }, (_, j) => columnOf(u, dim, j));
   const centre = columns.map(mean);
-  const axes = columns.map((column, j) => {
-    const spread = Math.sqrt(mean(column.map((value) => (value - centre[j]) * (value - centre[j]))));
-    return centre.map((_, i) => (i === j ? spread : 0));
-  });
-  const directions = dim === 1 ? axes : [...axes, longest(u, centre, factor)];
+  const spreads = columns.map((column, j) => Math.sqrt(mean(column.map((value) => (value - centre[j]) * (value - centre[j])))));
+  const axes = spreads.map((spread, j) => centre.map((_, i) => (i === j ? spread : 0)));
+  const directions = dim === 1 || kind === 'mean-field' ? axes : [...axes, longest(u, centre, spreads)];
   const signed = directions.flatMap((direction) => [direction, direction.map((value) => -value)]);
   const rows = signed.flatMap((direction) => FAR.map((far) => centre.map((value, i) => value + far * direction[i])));
   if (![...rows, centre].flat().every(Number.isFinite)) return ['the draws overflow, as those of an improper posterior do'];
@@ -46,32 +46,29 @@ export function improperDirections(target: BoundModel, { u }: Appraisal, { facto
 }
 
 const POWER_STEPS = 50;
-/** Draws that a covariance is taken of. */
-const COVARIANCE_DRAWS = 1000;
+/** Draws that correlations are taken of. */
+const CORRELATION_DRAWS = 1000;
 
-/** The first principal axis of L⁻¹ (u − m), as long as the standard deviation along it, taken back by L: power iteration. */
-function longest(u: Float64Array, centre: readonly number[], factor: Float64Array): number[] {
+/** The first principal axis of (u − m) ⊘ s, as long as the standard deviation along it, taken back by s: power iteration. */
+function longest(u: Float64Array, centre: readonly number[], spreads: readonly number[]): number[] {
   const dim = centre.length;
-  const inverse = inverseOfLower(factor, dim);
-  const draws = Math.min(COVARIANCE_DRAWS, u.length / dim);
-  const whitened = Array.from({ length: draws }, (_, k) =>
-    times(
-      inverse,
-      Float64Array.from(centre, (value, j) => u[k * dim + j] - value),
-    ),
+  const draws = Math.min(CORRELATION_DRAWS, u.length / dim);
+  const rows = Array.from({ length: draws }, (_, k) =>
+    Float64Array.from(centre, (value, j) => (u[k * dim + j] - value) / (spreads[j] || 1)),
   );
-  let axis = new Float64Array(dim).fill(1 / Math.sqrt(dim)) as Float64Array;
+  // not along any diagonal, which might be another axis
+  let axis = Float64Array.from(centre, (_, j) => 1 / (j + 1)) as Float64Array;
   let variance = 1;
   for (let step = 0; step < POWER_STEPS; step++) {
     const next = new Float64Array(dim);
-    for (const row of whitened) {
+    for (const row of rows) {
       const along = dot(row, axis) / draws;
       for (let j = 0; j < dim; j++) next[j] += along * row[j];
     }
-    variance = Math.sqrt(dot(next, next));
+    variance = Math.sqrt(dot(next, next)) || 1;
     axis = next.map((value) => value / variance);
   }
-  return [...times(factor, axis)].map((value) => value * Math.sqrt(variance));
+  return [...axis].map((value, j) => value * spreads[j] * Math.sqrt(variance));
 }
 
 /** Bounds of another mode that are less than this below, in nats, make it count: a twentieth of the mass. */

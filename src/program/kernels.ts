@@ -22,6 +22,7 @@ export interface Kernel {
   /** Pairs [output, input] that may be one buffer. */
   readonly inPlace?: readonly (readonly [string, string])[];
   readonly fusion?: Fusion;
+  readonly slices?: Slices;
   readonly backward?: Backward;
   /** What a row costs, from the words behind the operands, where that is far more than a load or a store for every feature. */
   readonly rowNanoseconds?: (words: readonly number[], isBackward: boolean) => number;
@@ -36,6 +37,18 @@ export interface Fusion {
   readonly input: string;
   readonly begins: string;
   readonly operands: Readonly<Record<string, string>>;
+}
+
+/** How a kernel is computed in slices: its outputs consist of units, as many rows each; those whose rows are a number are whole in each slice. */
+export interface Slices {
+  /** The size that counts units. */
+  readonly units: string;
+  /** The size that numbers the first one, of a kernel that computes a range of them. */
+  readonly first?: string;
+  /** Operands of which a unit reads its own rows alone, each with the size that says where it comes from, if one does; of others it reads all. */
+  readonly along: Readonly<Record<string, string | undefined>>;
+  /** The output [1] that is a sum over units. */
+  readonly sum?: string;
 }
 
 /**
@@ -79,12 +92,20 @@ export const kernels = {
     ],
     backward: { opcode: Opcode.AddScaledBackward, operands: ['dx', 'dy', 'dOut'] },
   },
+  scale: {
+    opcode: Opcode.Scale,
+    operands: ['out', 'x', 'factor'],
+    outputs: { out: 'dim' },
+    sizes: ['dim'],
+    inPlace: [['out', 'x']],
+  },
   mergeRows: {
     opcode: Opcode.MergeRows,
     operands: ['out', 'x', 'y'],
     outputs: { out: 'dim' },
     sizes: ['dim', 'xRows', 'yRows'],
     list: 'indices',
+    slices: { units: 'dim', along: {} },
     backward: { opcode: Opcode.MergeRowsBackward, operands: ['dx', 'dy', 'dOut'] },
   },
   densePack: {
@@ -103,6 +124,7 @@ export const kernels = {
     outputs: { y: 'count' },
     sizes: ['outputs', 'inputs', 'first', 'count'],
     list: 'ends',
+    slices: { units: 'count', first: 'first', along: {} },
     rowNanoseconds: ([, , , count, ...ends], isBackward) => {
       const products = ends.reduce((sum, end) => sum + end, count);
       return (isBackward ? 2 : 1) * NANOSECONDS_PER_PRODUCT * products;
@@ -131,6 +153,7 @@ export const kernels = {
     operands: ['y', 'x'],
     outputs: { y: 'dim' },
     sizes: ['dim', 'operation'],
+    slices: { units: 'dim', along: { x: undefined } },
     rowNanoseconds: ([dim]) => NANOSECONDS_PER_OPERATION * dim,
     backward: { opcode: Opcode.UnaryBackward, operands: ['dx', 'dy', 'x', 'y'] },
   },
@@ -139,6 +162,7 @@ export const kernels = {
     operands: ['y', 'a', 'b'],
     outputs: { y: 'dim' },
     sizes: ['dim', 'operation', 'sourceA', 'sourceB'],
+    slices: { units: 'dim', along: { a: 'sourceA', b: 'sourceB' } },
     backward: { opcode: Opcode.BinaryBackward, operands: ['da', 'db', 'dy', 'a', 'b', 'y'] },
   },
   where: {
@@ -146,6 +170,7 @@ export const kernels = {
     operands: ['y', 'condition', 'a', 'b'],
     outputs: { y: 'dim' },
     sizes: ['dim', 'sourceCondition', 'sourceA', 'sourceB'],
+    slices: { units: 'dim', along: { condition: 'sourceCondition', a: 'sourceA', b: 'sourceB' } },
     backward: { opcode: Opcode.WhereBackward, operands: ['da', 'db', 'dy', 'condition'] },
   },
   reduce: {
@@ -153,6 +178,16 @@ export const kernels = {
     operands: ['y', 'x'],
     outputs: { y: 'outputs' },
     sizes: ['groups', 'size', 'reduction'],
+    slices: { units: 'groups', along: { x: undefined } },
+    backward: { opcode: Opcode.ReduceBackward, operands: ['dx', 'dy', 'x', 'y'] },
+  },
+  /** `reduce` to one sum. */
+  sum: {
+    opcode: Opcode.Reduce,
+    operands: ['y', 'x'],
+    outputs: { y: 1 },
+    sizes: ['groups', 'size', 'reduction'],
+    slices: { units: 'size', along: { x: undefined }, sum: 'y' },
     backward: { opcode: Opcode.ReduceBackward, operands: ['dx', 'dy', 'x', 'y'] },
   },
   product: {
@@ -160,6 +195,7 @@ export const kernels = {
     operands: ['y', 'a', 'b'],
     outputs: { y: 'outputs' },
     sizes: ['n', 'k', 'm', 'sourceA', 'sourceB'],
+    slices: { units: 'n', along: { a: 'sourceA' } },
     rowNanoseconds: ([n, k, m]) => NANOSECONDS_PER_PRODUCT * 4 * n * k * m,
     backward: { opcode: Opcode.ProductBackward, operands: ['da', 'db', 'dy', 'a', 'b'] },
   },
@@ -184,6 +220,7 @@ export const kernels = {
     operands: ['out', 'slope', 'y', 'eta'],
     outputs: { out: 'dim', slope: 'dim' },
     sizes: ['dim', 'source'],
+    slices: { units: 'dim', along: { y: 'source', eta: undefined } },
     rowNanoseconds: ([dim]) => 2 * NANOSECONDS_PER_OPERATION * dim,
     backward: { opcode: Opcode.BernoulliLogitBackward, operands: ['dEta', 'dOut', 'slope'] },
   },
@@ -193,6 +230,7 @@ export const kernels = {
     outputs: { out: 1, slope: 'dim', product: 1 },
     sizes: ['dim', 'source'],
     inPlace: [['slope', 'eta']],
+    slices: { units: 'dim', along: { y: 'source', eta: undefined }, sum: 'out' },
     rowNanoseconds: ([dim]) => NANOSECONDS_PER_OPERATION * dim,
     backward: {
       opcode: Opcode.BernoulliLogitSumBackward,

@@ -87,10 +87,28 @@ export class LogDet {
   }
 }
 
-interface Recorded {
+export interface Recorded {
   readonly name: KernelName;
   readonly operands: Operands;
   readonly sizes: Sizes;
+  /** Whether the first operand holds something to add to. */
+  readonly accumulate?: boolean;
+}
+
+/** Instructions on some of the data, on blocks of their own, and the parts [1] of the sums that they end in. */
+export interface Slice {
+  readonly recorded: readonly Recorded[];
+  readonly parts: readonly Operand[];
+}
+
+/**
+ * Sums that are computed slice by slice. Where gradients are wanted, the reverse pass through a slice follows at once, while its blocks are
+ * there, for a gradient of 1: it adds up slopes ∂Σ/∂Q of the blocks Q from outside. What is left for later is to multiply them with the gradient.
+ */
+export interface Region {
+  /** [1] The sums. Where there are several, nothing is done with them but to add them up: their gradients are the same. */
+  readonly totals: readonly Operand[];
+  readonly slices: readonly Slice[];
 }
 
 /**
@@ -99,7 +117,7 @@ interface Recorded {
  */
 export class Recorder {
   readonly prologue: Instruction[] = [];
-  readonly body: Instruction[] = [];
+  body: Instruction[] = [];
   readonly epilogue: Instruction[] = [];
   /** Doubles used of each space but the tile. */
   readonly used = new Map<Space, number>();
@@ -108,11 +126,14 @@ export class Recorder {
   readonly data = new Map<number, Float64Array>();
   readonly zero: Operand;
   readonly one: Operand;
-  readonly #tape: Recorded[] = [];
+  readonly #tape: (Recorded | Region)[] = [];
   readonly #constrained = new Map<string, Operands>();
-  readonly #gradients = new Map<Operand, Operand>();
+  #gradients = new Map<Operand, Operand>();
   /** Gradients that hold something: their next writer adds. */
-  readonly #written = new Set<Operand>();
+  #written = new Set<Operand>();
+  /** The last instruction of each slice, and what the reverse pass puts behind it. */
+  readonly #ends = new Map<Slice, Instruction>();
+  readonly #behind = new Map<Instruction, Instruction[]>();
   #wanted = new Set<Operand>();
   #wantsParameters = false;
 
@@ -178,9 +199,13 @@ export class Recorder {
 
   /** Record a kernel on operands that exist. */
   push(name: KernelName, operands: Operands, sizes: Sizes, accumulate = false): void {
-    const kernel: Kernel = kernels[name];
-    const recorded = { name, operands, sizes };
+    const recorded = { name, operands, sizes, accumulate };
     this.#tape.push(recorded);
+    this.#write(recorded);
+  }
+
+  #write({ name, operands, sizes, accumulate = false }: Recorded): void {
+    const kernel: Kernel = kernels[name];
     const list = kernel.operands.map((operand) => operands[operand] ?? NONE);
     const instruction: Instruction = {
       kernel,
@@ -193,6 +218,35 @@ export class Recorder {
       inPlace: pairs(kernel.inPlace, (operand) => operands[operand]),
     };
     this.#section(kernel, operands).push(instruction);
+  }
+
+  /** How much has been recorded. */
+  get length(): number {
+    return this.#tape.length;
+  }
+
+  /** Takes back what was recorded behind the first `length`, to be recorded in another way. All of it belongs to the body, and none to a region. */
+  takeBack(length: number): Recorded[] {
+    const taken = this.#tape.splice(length) as Recorded[];
+    this.body.length -= taken.length;
+    return taken;
+  }
+
+  /** Record sums slice by slice. */
+  pushRegion(region: Region): void {
+    this.#tape.push(region);
+    const { totals, slices } = region;
+    let sums: readonly Operand[] = slices[0].parts;
+    for (const slice of slices) {
+      for (const recorded of slice.recorded) this.#write(recorded);
+      this.#ends.set(slice, this.body[this.body.length - 1]);
+      if (slice === slices[0]) continue;
+      const next = slice === slices[slices.length - 1] ? totals : totals.map(() => this.block(1));
+      next.forEach((out, k) => {
+        this.#write({ name: 'addScaled', operands: { out, x: sums[k], y: slice.parts[k] }, sizes: { dim: 1, sign: 1 } });
+      });
+      sums = next;
+    }
   }
 
   /** Row-major rows of `width` doubles among the staged inputs and outputs. Their offset is in doubles per row until encoded. */
@@ -274,7 +328,12 @@ export class Recorder {
       this.#gradients.set(output, gradient);
       this.#written.add(gradient);
     }
-    for (const recorded of [...this.#tape].reverse()) this.#backward(recorded);
+    for (const recorded of [...this.#tape].reverse()) {
+      if ('slices' in recorded) this.#backwardOfRegion(recorded);
+      else this.#backward(recorded);
+    }
+    if (this.#behind.size > 0) this.body = this.body.flatMap((each) => [each, ...(this.#behind.get(each) ?? [])]);
+    this.#behind.clear();
   }
 
   /** ∂L/∂input after {@link differentiate}; zeros where nothing reached it. */
@@ -284,15 +343,24 @@ export class Recorder {
 
   #findWanted(inputs: readonly Operand[]): void {
     this.#wanted = new Set(inputs);
-    for (const { name, operands } of this.#tape) {
-      const kernel: Kernel = kernels[name];
-      if (kernel.backward === undefined) continue;
-      const outputs = Object.keys(kernel.outputs);
-      const entries = Object.entries(operands);
-      if (!entries.some(([operand, value]) => !outputs.includes(operand) && this.#isWanted(value))) continue;
-      for (const output of outputs) this.#wanted.add(wholeOf(operands[output]));
-      for (const [, value] of entries) if (value.total !== undefined) this.#wanted.add(value.total);
+    for (const recorded of this.#tape) {
+      if ('slices' in recorded) {
+        const { slices, totals } = recorded;
+        for (const slice of slices) for (const each of slice.recorded) this.#wantOutputs(each);
+        if (slices.some(({ parts }) => parts.some((part) => this.#isWanted(part))))
+          for (const total of totals) this.#wanted.add(total);
+      } else this.#wantOutputs(recorded);
     }
+  }
+
+  #wantOutputs({ name, operands }: Recorded): void {
+    const kernel: Kernel = kernels[name];
+    if (kernel.backward === undefined) return;
+    const outputs = Object.keys(kernel.outputs);
+    const entries = Object.entries(operands);
+    if (!entries.some(([operand, value]) => !outputs.includes(operand) && this.#isWanted(value))) return;
+    for (const output of outputs) this.#wanted.add(wholeOf(operands[output]));
+    for (const [, value] of entries) if (value.total !== undefined) this.#wanted.add(value.total);
   }
 
   #isWanted(operand: Operand): boolean {
@@ -344,6 +412,38 @@ export class Recorder {
       writes,
       inPlace: pairs(backward.inPlace, (operand) => resolved[operand] ?? operands[operand]),
     });
+  }
+
+  #backwardOfRegion({ totals, slices }: Region): void {
+    const [total] = totals;
+    if (!this.#holdsGradient(total) || !this.#isWanted(total)) return;
+    const slopes = this.#slopesOf(slices);
+    for (const [block, slope] of slopes) {
+      const writes: Operand[] = [];
+      const gradient = this.#gradientWritten(block, writes);
+      const operands = { out: gradient, x: slope, factor: this.#gradientRead(total) };
+      this.push('scale', operands, { dim: block.rows }, writes.length === 0);
+    }
+  }
+
+  /** Record the reverse pass of every slice behind it. @returns for each block from outside, the block of its slopes */
+  #slopesOf(slices: readonly Slice[]): ReadonlyMap<Operand, Operand> {
+    const [gradients, written] = [this.#gradients, this.#written];
+    const slopes = new Map<Operand, Operand>();
+    this.#gradients = slopes;
+    this.#written = new Set();
+    let begin = this.body.length;
+    const one = this.constant(this.one);
+    for (const slice of slices) {
+      for (const part of slice.parts) slopes.set(part, one);
+      for (const recorded of [...slice.recorded].reverse()) this.#backward(recorded);
+      for (const { name, operands } of slice.recorded)
+        for (const output of Object.keys(kernels[name].outputs)) slopes.delete(operands[output]);
+      this.#behind.set(this.#ends.get(slice)!, this.body.splice(begin));
+      begin = this.body.length;
+    }
+    [this.#gradients, this.#written] = [gradients, written];
+    return slopes;
   }
 
   #holdsGradient(operand: Operand): boolean {
