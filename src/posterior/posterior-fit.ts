@@ -3,10 +3,10 @@ import type { Flow } from '../flow.js';
 import type { BoundModel } from '../model/model.js';
 import type { Parameter } from '../model/parameters.js';
 import { Stream, keyOf, splitSeed, uniforms } from '../runtime/random.js';
-import type { Appraisal } from './appraisal.js';
+import { type Appraisal, interleaved } from './appraisal.js';
 import type { Ascent } from './ascent.js';
 import type { Approximation } from './pathfinder.js';
-import { Summary, judgement, summarize } from './summary.js';
+import { Summary, columnOf, judgement, summarize } from './summary.js';
 
 /** One of the fits that were made. */
 export interface Restart extends Ascent {
@@ -65,11 +65,26 @@ export class PosteriorFit<P extends Readonly<Record<string, Parameter>> = Readon
    * @throws {TypeError} for an unknown option
    * @example
    * ```ts
-   * const { mu, theta } = fit.draws(1000); // mu [1000], theta [1000 × 8]
+   * const coin = model({ p: interval(0, 1) }, ({ p }, { heads, n }) => logDensity.binomial(heads, n, p));
+   * const fit = await fitPosterior(coin, { data: { heads: 7, n: 10 } });
+   * const { p } = fit.draws(1000);
+   * console.log(p.filter((value) => value > 0.5).length / 1000); // how probable it is that heads are likelier
    * ```
    */
   draws(n: number, options: DrawOptions = {}): { readonly [name in keyof P]: Float64Array } {
     return this.target.constrain(this.#unconstrained('PosteriorFit.draws', n, options));
+  }
+
+  /**
+   * The same draws number by number, as `plot.marginals` and `plot.pairs` take them.
+   *
+   * @returns [n] each, by name: `mu`, `theta[1]`
+   * @throws as {@link draws}
+   */
+  columns(n: number, options: DrawOptions = {}): Record<string, Float64Array> {
+    const { names } = this;
+    const values = interleaved(Object.values(this.target.constrain(this.#unconstrained('PosteriorFit.columns', n, options))), n);
+    return Object.fromEntries(names.map((name, j) => [name, columnOf(values, names.length, j)]));
   }
 
   /** The approximation as a file, which `Flow.load` reads. */

@@ -1,8 +1,8 @@
 // The log densities of ten posteriors, their gradients and constrained parameters, at probes computed in Python.
 
-import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { posteriorModels } from './posterior-models.js';
+import * as library from '../../src/index.js';
+import type { BoundModel } from '../../src/index.js';
 
 interface Posterior {
   readonly data: never;
@@ -14,16 +14,18 @@ interface Posterior {
   }[];
 }
 
-const folder = 'test/model/posteriors/';
-const names = readdirSync(folder)
-  .filter((file) => file.endsWith('.json'))
-  .map((file) => file.slice(0, -'.json'.length));
+const { posteriors, posteriorModels } = (await import(new URL('../../examples/posteriors/models.mjs', import.meta.url).href)) as {
+  posteriors: Record<string, Posterior>;
+  posteriorModels: (nf: typeof library) => Record<string, { bind: (data: never) => BoundModel }>;
+};
+const models = posteriorModels(library);
+const names = Object.keys(posteriors);
 
-it('every posterior has a model', () => expect(names).toEqual(Object.keys(posteriorModels)));
+it('every posterior has a model', () => expect(Object.keys(models)).toEqual(names));
 
 describe.each(names)('%s', (name) => {
-  const { data, probes } = JSON.parse(readFileSync(`${folder}${name}.json`, 'utf8')) as Posterior;
-  const target = posteriorModels[name].bind(data);
+  const { data, probes } = posteriors[name];
+  const target = models[name].bind(data);
   const u = probes.map((probe) => probe.u);
 
   it('log density and gradient to 1e-9', () => {
