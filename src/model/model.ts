@@ -43,6 +43,9 @@ export interface Model<P extends Parameters = Parameters, D extends ModelData = 
 
 /** A model with its data: what a flow is fitted to. */
 export interface BoundModel<P extends Parameters = Parameters> extends Target {
+  readonly parameters: P;
+  /** Whether the model has `pointwise` terms. */
+  readonly hasPointwise: boolean;
   /** Of the constrained parameters, element by element, in order: `mu`, `theta[1]`, `L[2,1]`. */
   readonly names: readonly string[];
   /**
@@ -126,6 +129,8 @@ interface Definition<P extends Parameters, D extends ModelData> extends ModelOpt
 
 class Bound<P extends Parameters, D extends ModelData> extends RecordedTarget implements BoundModel<P> {
   readonly names: readonly string[];
+  readonly parameters: P;
+  readonly hasPointwise: boolean;
   readonly #definition: Definition<P, D>;
   readonly #data: D;
 
@@ -140,6 +145,8 @@ class Bound<P extends Parameters, D extends ModelData> extends RecordedTarget im
     this.#definition = definition;
     this.#data = watched;
     this.names = namesOf(parameters);
+    this.parameters = parameters;
+    this.hasPointwise = pointwise !== undefined;
     // Mistakes in the model show now.
     const trace = new Trace(new Recorder(0, 0));
     const u = trace.recorder.block(dim);

@@ -5,8 +5,14 @@ import type { Parameter } from '../model/parameters.js';
 import { Stream, keyOf, splitSeed, uniforms } from '../runtime/random.js';
 import { type Appraisal, interleaved } from './appraisal.js';
 import type { Ascent } from './ascent.js';
+import { type InferenceDataJson, chainOf } from './arviz.js';
+import { type Loo, looOf } from './loo.js';
 import type { Approximation } from './pathfinder.js';
 import { Summary, columnOf, judgement, summarize } from './summary.js';
+
+/** Terms of all draws that leave-one-out cross-validation keeps: 128 MB. */
+const LOO_TERMS = 2 ** 24;
+const LEAST_LOO_DRAWS = 100;
 
 /** One of the fits that were made. */
 export interface Restart extends Ascent {
@@ -85,6 +91,51 @@ export class PosteriorFit<P extends Readonly<Record<string, Parameter>> = Readon
     const { names } = this;
     const values = interleaved(Object.values(this.target.constrain(this.#unconstrained('PosteriorFit.columns', n, options))), n);
     return Object.fromEntries(names.map((name, j) => [name, columnOf(values, names.length, j)]));
+  }
+
+  /**
+   * Leave-one-out cross-validation over the model's `pointwise` terms, by importance sampling from the draws of the fit.
+   *
+   * @throws {Error} for a model without such terms
+   * @throws {RangeError} for so many terms that fewer than 100 draws would fit into memory
+   * @example
+   * ```ts
+   * const { normal } = logDensity;
+   * const mean = model({ mu: real() }, ({ mu }, { y }) => sum(normal(mu, 0, 10), normal(y, mu, 1)), {
+   *   pointwise: ({ mu }, { y }) => normal(y, mu, 1),
+   * });
+   * const fit = await fitPosterior(mean, { data: { y: [0.1, 1.2, -0.4] } });
+   * const { elpd, elpdError } = fit.loo();
+   * ```
+   */
+  loo(): Loo {
+    const where = 'PosteriorFit.loo';
+    const { u, logRatios } = this.#best.appraisal;
+    const { dim } = this.target;
+    const observations = this.target.pointwise(u.subarray(0, dim)).length;
+    const draws = Math.min(logRatios.length, Math.floor(LOO_TERMS / observations));
+    if (draws < LEAST_LOO_DRAWS)
+      throw new RangeError(
+        `${where}: there must be at most ${LOO_TERMS / LEAST_LOO_DRAWS} pointwise terms; got ${observations}.`,
+      );
+    return looOf(this.target.pointwise(u.subarray(0, draws * dim)), logRatios.subarray(0, draws));
+  }
+
+  /**
+   * Draws as ArviZ reads them, in Python: `az.from_json(file)` of `JSON.stringify(fit.toInferenceData(1000))`. One chain, as draws are independent.
+   *
+   * @param n draws
+   * @returns `posterior`, and `log_likelihood` where the model has `pointwise` terms
+   * @throws as {@link draws}
+   */
+  toInferenceData(n: number, options: DrawOptions = {}): InferenceDataJson {
+    const u = this.#unconstrained('PosteriorFit.toInferenceData', n, options);
+    const draws = Object.entries(this.target.constrain(u) as Record<string, Float64Array>);
+    const { parameters, hasPointwise } = this.target;
+    const posterior = Object.fromEntries(draws.map(([name, values]) => [name, chainOf(values, n, parameters[name].shape)]));
+    if (!hasPointwise) return { posterior };
+    const terms = this.target.pointwise(u);
+    return { posterior, log_likelihood: { y: chainOf(terms, n, [terms.length / n]) } };
   }
 
   /** The approximation as a file, which `Flow.load` reads. */

@@ -197,3 +197,59 @@ describe('draws', () => {
     expect(again.sample(3, { seed: 1 })).toEqual(fit.flow.sample(3, { seed: 1 }));
   });
 });
+
+describe('loo', () => {
+  const known = model(
+    { mu: real() },
+    ({ mu }, { y }: { y: number[] }) => sum(logDensity.normal(mu, 0, 2), logDensity.normal(y, mu, 1)),
+    { pointwise: ({ mu }, { y }) => logDensity.normal(y, mu, 1) },
+  );
+  const y = [0.3, -1.1, 2.4, 0.9, 1.5, -0.2];
+
+  // By hand: given the others, mu has precision ¼ + n − 1 and y_i is normal around its mean with variance 1 + 1/precision.
+  it('is the predictive density of each observation given the others', async () => {
+    const fit = await fitPosterior(known, { data: { y }, restarts: 1, draws: 50_000 });
+    const { pointwise, elpd, elpdError, khat, limit, pLoo } = fit.loo();
+    const expected = y.map((each) => {
+      const precision = 0.25 + y.length - 1;
+      const mean = (y.reduce((a, b) => a + b) - each) / precision;
+      const variance = 1 + 1 / precision;
+      return -0.5 * Math.log(2 * Math.PI * variance) - (each - mean) ** 2 / (2 * variance);
+    });
+    pointwise.forEach((value, i) => expect(Math.abs(value - expected[i])).toBeLessThan(0.02));
+    expect(Math.abs(elpd - expected.reduce((a, b) => a + b))).toBeLessThan(0.05);
+    const mean = elpd / y.length;
+    const variance = pointwise.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (y.length - 1);
+    expect(elpdError).toBeCloseTo(Math.sqrt(y.length * variance), 10);
+    expect(pLoo).toBeGreaterThan(0.5);
+    expect(pLoo).toBeLessThan(1.5);
+    expect(khat.every((value) => value < limit)).toBe(true);
+  });
+
+  it('needs pointwise terms', async () => {
+    const fit = await fitPosterior(measured, { data: { y: 1 }, ...quick });
+    expect(() => fit.loo()).toThrow('the model must have pointwise terms');
+  });
+
+  it('goes to ArviZ with the draws, [chain][draw][element]', async () => {
+    const fit = await fitPosterior(known, { data: { y }, ...quick });
+    const { posterior, log_likelihood } = JSON.parse(JSON.stringify(fit.toInferenceData(5, { seed: 2 }))) as {
+      posterior: { mu: number[][] };
+      log_likelihood: { y: number[][][] };
+    };
+    expect(posterior.mu).toEqual([[...fit.draws(5, { seed: 2 }).mu]]);
+    const [mu] = posterior.mu[0];
+    expect(log_likelihood.y[0]).toHaveLength(5);
+    y.forEach((each, i) => expect(log_likelihood.y[0][0][i]).toBeCloseTo(-0.5 * (Math.log(2 * Math.PI) + (each - mu) ** 2), 12));
+    const schoolFit = await fitPosterior(centred, { data: schools, ...quick, steps: 100 });
+    const { theta, tau } = schoolFit.toInferenceData(3).posterior as { theta: number[][][]; tau: number[][] };
+    expect([theta.length, theta[0].length, theta[0][0].length, tau[0].length]).toEqual([1, 3, 8, 3]);
+  });
+
+  it('names its columns as it names its parameters', async () => {
+    const fit = await fitPosterior(centred, { data: schools, ...quick, steps: 100 });
+    const columns = fit.columns(4, { seed: 1 });
+    expect(Object.keys(columns)).toEqual(fit.names);
+    expect(columns['theta[2]'][3]).toBe(fit.draws(4, { seed: 1 }).theta[25]);
+  });
+});
