@@ -6,7 +6,7 @@ const INEXACT = [
   ...['log1p', 'log2', 'pow', 'sin', 'sinh', 'tan', 'tanh', 'random'],
 ];
 
-/** Arrows point one way: cli → inference → flow, model → transforms, bases, nets, densities → program → runtime. */
+/** Arrows point one way: cli → posterior → inference → flow, model → transforms, bases, nets, densities → program → runtime. */
 const layer = (name, above) => ({
   files: [`src/${name}/**/*.ts`],
   rules: {
@@ -16,7 +16,7 @@ const layer = (name, above) => ({
     ],
   },
 });
-const INFERENCE = ['**/inference/**', '**/cli/**'];
+const INFERENCE = ['**/inference/**', '**/posterior/**', '**/cli/**'];
 const FLOW = [...INFERENCE, '**/flow.js', '**/flow-programs.js', '**/audit.js', '**/io/flow-file.js'];
 const PARTS = [...FLOW, '**/model/**', '**/transforms/**', '**/bases/**', '**/densities/**'];
 
@@ -41,7 +41,8 @@ export default tseslint.config(
       ],
     },
   },
-  ...['inference', 'io', 'maps', 'nets'].map((name) => layer(name, ['**/cli/**'])),
+  layer('posterior', ['**/cli/**']),
+  ...['inference', 'io', 'maps', 'nets'].map((name) => layer(name, ['**/posterior/**', '**/cli/**'])),
   layer('transforms', FLOW),
   layer('bases', FLOW),
   layer('densities', FLOW),
