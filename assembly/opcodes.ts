@@ -344,6 +344,8 @@ export enum UnaryOperation {
   Erf = 18,
   NormalCdf = 19,
   NormalLogCdf = 20,
+  Atan = 21,
+  CauchyLogCdf = 22,
 }
 
 /** Functions of two numbers: formulas in `assembly/model/binary.ts`. */

@@ -1,11 +1,14 @@
 import {
   abs,
   add,
+  atan,
   bernoulliLogit,
+  cauchyLogCdf,
   cholesky,
   diagonal,
   div,
   equal,
+  erf,
   exp,
   gather,
   less,
@@ -35,6 +38,7 @@ import { type Numeric, Value, isTraced, showShape, toValue } from './value.js';
 const LOG_2PI = 1.8378770664093453;
 const LOG_PI = 1.1447298858494002;
 const LOG_2 = 0.6931471805599453;
+const LOG_HALF_PI = 0.4515827052894548;
 
 /** −∞ where the condition fails: outside of a support. */
 function inside(condition: Value, density: Value): Value {
@@ -262,10 +266,22 @@ export const logDensity = named('logDensity', {
 
 const standard = (y: Numeric, location: Numeric, scale: Numeric): Value => div(sub(y, location), scale);
 
+/** A distribution function on y > 0, and what it is below. */
+const onPositive = (y: Numeric, below: number, value: Value): Value => where(less(y, 0), below, value);
+
 /** ln P(Y ≤ y), for observations that are known to lie below y. */
 export const logCdf = named('logCdf', {
   normal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(standard(y, mean, sd)),
   lognormal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(standard(log(y), mean, sd)),
+  cauchy: (y: Numeric, location: Numeric, scale: Numeric): Value => cauchyLogCdf(standard(y, location, scale)),
+  halfNormal(y: Numeric, sd: Numeric): Value {
+    const z = div(y, sd);
+    // 2 Φ(z) − 1 cancels near 0, and erf is 1 far out
+    const isNear = less(z, 1);
+    const near = log(erf(mul(Math.SQRT1_2, where(isNear, z, 1))));
+    return onPositive(y, -Infinity, where(isNear, near, log1mExp(add(LOG_2, normalLogCdf(neg(where(isNear, 1, z)))))));
+  },
+  halfCauchy: (y: Numeric, scale: Numeric): Value => onPositive(y, -Infinity, sub(log(atan(div(y, scale))), LOG_HALF_PI)),
   logistic: (y: Numeric, location: Numeric, scale: Numeric): Value => logSigmoid(standard(y, location, scale)),
   exponential: (y: Numeric, rate: Numeric): Value => log1mExp(neg(mul(rate, y))),
   weibull: (y: Numeric, shape: Numeric, scale: Numeric): Value => log1mExp(neg(pow(div(y, scale), shape))),
@@ -282,6 +298,9 @@ export const logCdf = named('logCdf', {
 export const logCcdf = named('logCcdf', {
   normal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(neg(standard(y, mean, sd))),
   lognormal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(neg(standard(log(y), mean, sd))),
+  cauchy: (y: Numeric, location: Numeric, scale: Numeric): Value => cauchyLogCdf(neg(standard(y, location, scale))),
+  halfNormal: (y: Numeric, sd: Numeric): Value => onPositive(y, 0, add(LOG_2, normalLogCdf(neg(div(y, sd))))),
+  halfCauchy: (y: Numeric, scale: Numeric): Value => onPositive(y, 0, sub(log(atan(div(scale, y))), LOG_HALF_PI)),
   logistic: (y: Numeric, location: Numeric, scale: Numeric): Value => logSigmoid(neg(standard(y, location, scale))),
   exponential: (y: Numeric, rate: Numeric): Value => neg(mul(rate, y)),
   weibull: (y: Numeric, shape: Numeric, scale: Numeric): Value => neg(pow(div(y, scale), shape)),

@@ -100,6 +100,8 @@ export const log1mExp = (x: Numeric): Value => unary('log1mExp', UnaryOperation.
 export const sin = (x: Numeric): Value => unary('sin', UnaryOperation.Sin, x);
 /** cos x */
 export const cos = (x: Numeric): Value => unary('cos', UnaryOperation.Cos, x);
+/** atan x, within ±π/2 */
+export const atan = (x: Numeric): Value => unary('atan', UnaryOperation.Atan, x);
 /** tanh x */
 export const tanh = (x: Numeric): Value => unary('tanh', UnaryOperation.Tanh, x);
 /** σ(x) = 1 / (1 + e^−x) */
@@ -122,6 +124,8 @@ export const erf = (x: Numeric): Value => unary('erf', UnaryOperation.Erf, x);
 export const normalCdf = (x: Numeric): Value => unary('normalCdf', UnaryOperation.NormalCdf, x);
 /** ln Φ(x), exact in the tail */
 export const normalLogCdf = (x: Numeric): Value => unary('normalLogCdf', UnaryOperation.NormalLogCdf, x);
+/** ln(½ + atan(x) / π), the standard Cauchy distribution's, exact in the tail */
+export const cauchyLogCdf = (x: Numeric): Value => unary('cauchyLogCdf', UnaryOperation.CauchyLogCdf, x);
 /** ln(p e^a + (1 − p) e^b): a mixture of two */
 export const logMix = (p: Numeric, a: Numeric, b: Numeric): Value => logAddExp(add(log(p), a), add(log1p(neg(p)), b));
 

@@ -7,7 +7,7 @@ A case is [arguments, value, gradient, the largest term]: tolerances are relativ
 import json
 from pathlib import Path
 
-from mpmath import erf, erfc, exp, expm1, log, loggamma, mp, mpf, ncdf, pi, psi, sqrt, tanh
+from mpmath import atan, erf, erfc, exp, expm1, log, loggamma, mp, mpf, ncdf, pi, psi, sqrt, tanh
 
 mp.dps = 50
 
@@ -69,6 +69,7 @@ FUNCTIONS = {
     "log1p": (lambda x: [log1p(x)], [-0.999, -0.3, -1e-12, 1e-200, 0.5, 1e12]),
     "log1mExp": (lambda x: [log(-expm1(x))], NEGATIVE),
     "sin": (lambda x: [mp.sin(x)], SMALL),
+    "atan": (lambda x: [atan(x)], [-1e9, -3.0, -1.0, -0.42, -1e-8, 1e-300, 0.4, 0.9, 1.5, 2.4142, 30.0, 1e150]),
     "cos": (lambda x: [mp.cos(x)], SMALL),
     "tanh": (lambda x: [tanh(x)], SMALL),
     "sigmoid": (lambda x: [sigmoid(x)], ANY),
@@ -150,9 +151,13 @@ DENSITIES = {
     ),
 }
 
+CAUCHY = [*LOCATION_SCALE, (0.3, 0.3, 2.0), (-1e200, 2.0, 1e3), (1e200, 2.0, 1e3), (-0.7, 0.0, 0.7)]
 LOG_CDFS = {
     "normal": (lambda y, m, s: [log_ncdf((y - m) / s)], LOCATION_SCALE[:6] + [(-100.0, 0.0, 2.0), (9.0, 0.0, 1.0)]),
     "lognormal": (lambda y, m, s: [log_ncdf((log(y) - m) / s)], ON_POSITIVE),
+    "cauchy": (lambda y, m, s: [log(mp.acot((m - y) / s) / pi if y < m else 1 - mp.acot((y - m) / s) / pi)], CAUCHY),
+    "halfNormal": (lambda y, s: [log(erf(y / s / sqrt(mpf(2))))], [*SCALES[:4], (0.5, 0.4), (1.0, 1.0), (50.0, 7.0)]),
+    "halfCauchy": (lambda y, s: [log(2 * atan(y / s) / pi)], SCALES),
     "logistic": (lambda y, m, s: [-softplus(-(y - m) / s)], LOCATION_SCALE),
     "exponential": (lambda y, r: [log(-expm1(-r * y))], SCALES),
     "weibull": (
@@ -165,6 +170,9 @@ LOG_CDFS = {
 LOG_CCDFS = {
     "normal": (lambda y, m, s: [log_ncdf(-(y - m) / s)], LOCATION_SCALE[:6] + [(-9.0, 0.0, 1.0), (100.0, 0.0, 2.0)]),
     "lognormal": (lambda y, m, s: [log_ncdf(-(log(y) - m) / s)], ON_POSITIVE),
+    "cauchy": (lambda y, m, s: [log(mp.acot((y - m) / s) / pi if y > m else 1 - mp.acot((m - y) / s) / pi)], CAUCHY),
+    "halfNormal": (lambda y, s: [log(erfc(y / s / sqrt(mpf(2))))], [(y, s) for y, s in SCALES if y < 1000 * s]),
+    "halfCauchy": (lambda y, s: [log(2 * atan(s / y) / pi)], SCALES),
     "logistic": (lambda y, m, s: [-softplus((y - m) / s)], LOCATION_SCALE),
     "exponential": (lambda y, r: [-r * y], SCALES),
     "weibull": (lambda y, k, s: [-((y / s) ** k)], LOG_CDFS["weibull"][1]),
