@@ -3,6 +3,7 @@ import {
   add,
   atan,
   bernoulliLogit,
+  betaBelow,
   cauchyLogCdf,
   cholesky,
   diagonal,
@@ -10,6 +11,8 @@ import {
   equal,
   erf,
   exp,
+  gammaAbove,
+  gammaBelow,
   gather,
   less,
   lbeta,
@@ -25,8 +28,11 @@ import {
   normalLogCdf,
   pow,
   reshape,
+  sigmoid,
   softplus,
   square,
+  studentBelow,
+  studentWithin,
   sub,
   sum,
   where,
@@ -266,13 +272,39 @@ export const logDensity = named('logDensity', {
 
 const standard = (y: Numeric, location: Numeric, scale: Numeric): Value => div(sub(y, location), scale);
 
-/** A distribution function on y > 0, and what it is below. */
-const onPositive = (y: Numeric, below: number, value: Value): Value => where(less(y, 0), below, value);
+/** A logarithm with another value where the condition holds: outside of a support. */
+function unless(condition: Value, instead: number, logarithm: Value): Value {
+  if (!isTraced(condition) && (condition.content as Float64Array).every((value) => value === 0)) return logarithm;
+  return where(condition, instead, logarithm);
+}
+
+/** A distribution function on y ≥ 0, and what it is below. */
+const onPositive = (y: Numeric, below: number, logarithm: Value): Value => unless(less(y, 0), below, logarithm);
+
+/** Of counts, the whole number that y has reached. */
+function reached(y: Numeric): Value {
+  const value = toValue('logCdf', y);
+  return isTraced(value) ? value : new Value(value.shape, (value.content as Float64Array).map(Math.floor));
+}
+
+function binomialBelow(name: string, y: Numeric, n: Numeric, failure: Numeric, success: Numeric): Value {
+  const k = reached(y);
+  const below = betaBelow(name, sub(n, k), add(k, 1), failure, success);
+  return onPositive(y, -Infinity, unless(less(n, k), 0, below));
+}
+
+function binomialAbove(name: string, y: Numeric, n: Numeric, success: Numeric, failure: Numeric): Value {
+  const k = reached(y);
+  const above = betaBelow(name, add(k, 1), sub(n, k), success, failure);
+  return onPositive(y, 0, unless(less(n, k), -Infinity, above));
+}
 
 /** ln P(Y ≤ y), for observations that are known to lie below y. */
 export const logCdf = named('logCdf', {
   normal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(standard(y, mean, sd)),
   lognormal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(standard(log(y), mean, sd)),
+  studentT: (y: Numeric, nu: Numeric, location: Numeric, scale: Numeric): Value =>
+    studentBelow('logCdf.studentT', nu, standard(y, location, scale)),
   cauchy: (y: Numeric, location: Numeric, scale: Numeric): Value => cauchyLogCdf(standard(y, location, scale)),
   halfNormal(y: Numeric, sd: Numeric): Value {
     const z = div(y, sd);
@@ -282,7 +314,15 @@ export const logCdf = named('logCdf', {
     return onPositive(y, -Infinity, where(isNear, near, log1mExp(add(LOG_2, normalLogCdf(neg(where(isNear, 1, z)))))));
   },
   halfCauchy: (y: Numeric, scale: Numeric): Value => onPositive(y, -Infinity, sub(log(atan(div(y, scale))), LOG_HALF_PI)),
+  halfStudentT: (y: Numeric, nu: Numeric, scale: Numeric): Value =>
+    onPositive(y, -Infinity, studentWithin('logCdf.halfStudentT', nu, div(y, scale))),
   logistic: (y: Numeric, location: Numeric, scale: Numeric): Value => logSigmoid(standard(y, location, scale)),
+  gamma: (y: Numeric, shape: Numeric, rate: Numeric): Value =>
+    onPositive(y, -Infinity, gammaBelow('logCdf.gamma', shape, mul(rate, y))),
+  inverseGamma: (y: Numeric, shape: Numeric, scale: Numeric): Value =>
+    onPositive(y, -Infinity, gammaAbove('logCdf.inverseGamma', shape, div(scale, y))),
+  beta: (y: Numeric, a: Numeric, b: Numeric): Value =>
+    onPositive(y, -Infinity, unless(less(1, y), 0, betaBelow('logCdf.beta', a, b, y, sub(1, y)))),
   exponential: (y: Numeric, rate: Numeric): Value => log1mExp(neg(mul(rate, y))),
   weibull: (y: Numeric, shape: Numeric, scale: Numeric): Value => log1mExp(neg(pow(div(y, scale), shape))),
   laplace(y: Numeric, location: Numeric, scale: Numeric): Value {
@@ -292,18 +332,48 @@ export const logCdf = named('logCdf', {
     return where(isBelow, sub(z, LOG_2), log1p(mul(-0.5, exp(neg(where(isBelow, 0, z))))));
   },
   uniform: (y: Numeric, low: Numeric, high: Numeric): Value => log(div(sub(y, low), sub(high, low))),
+  bernoulli: (y: Numeric, p: Numeric): Value => onPositive(y, -Infinity, where(less(y, 1), log1p(neg(p)), 0)),
+  bernoulliLogit: (y: Numeric, logit: Numeric): Value => onPositive(y, -Infinity, where(less(y, 1), logSigmoid(neg(logit)), 0)),
+  // P(Y ≤ k) = I_{1 − p}(n − k, k + 1)
+  binomial: (y: Numeric, n: Numeric, p: Numeric): Value => binomialBelow('logCdf.binomial', y, n, sub(1, p), p),
+  binomialLogit: (y: Numeric, n: Numeric, logit: Numeric): Value =>
+    binomialBelow('logCdf.binomialLogit', y, n, sigmoid(neg(logit)), sigmoid(logit)),
+  // P(Y ≤ k) = Q(k + 1, λ)
+  poisson: (y: Numeric, rate: Numeric): Value => onPositive(y, -Infinity, gammaAbove('logCdf.poisson', add(reached(y), 1), rate)),
+  poissonLog: (y: Numeric, logRate: Numeric): Value => logCdf.poisson(y, exp(logRate)),
+  // P(Y ≤ k) = I_x(φ, k + 1),  x : 1 − x = φ : μ
+  negativeBinomial: (y: Numeric, mean: Numeric, dispersion: Numeric): Value =>
+    onPositive(y, -Infinity, betaBelow('logCdf.negativeBinomial', dispersion, add(reached(y), 1), dispersion, mean)),
 } as const);
 
 /** ln P(Y > y), for observations that are known to lie above y. */
 export const logCcdf = named('logCcdf', {
   normal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(neg(standard(y, mean, sd))),
   lognormal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(neg(standard(log(y), mean, sd))),
+  studentT: (y: Numeric, nu: Numeric, location: Numeric, scale: Numeric): Value =>
+    studentBelow('logCcdf.studentT', nu, neg(standard(y, location, scale))),
   cauchy: (y: Numeric, location: Numeric, scale: Numeric): Value => cauchyLogCdf(neg(standard(y, location, scale))),
   halfNormal: (y: Numeric, sd: Numeric): Value => onPositive(y, 0, add(LOG_2, normalLogCdf(neg(div(y, sd))))),
   halfCauchy: (y: Numeric, scale: Numeric): Value => onPositive(y, 0, sub(log(atan(div(scale, y))), LOG_HALF_PI)),
+  halfStudentT: (y: Numeric, nu: Numeric, scale: Numeric): Value =>
+    onPositive(y, 0, add(LOG_2, studentBelow('logCcdf.halfStudentT', nu, neg(div(y, scale))))),
   logistic: (y: Numeric, location: Numeric, scale: Numeric): Value => logSigmoid(neg(standard(y, location, scale))),
+  gamma: (y: Numeric, shape: Numeric, rate: Numeric): Value => onPositive(y, 0, gammaAbove('logCcdf.gamma', shape, mul(rate, y))),
+  inverseGamma: (y: Numeric, shape: Numeric, scale: Numeric): Value =>
+    onPositive(y, 0, gammaBelow('logCcdf.inverseGamma', shape, div(scale, y))),
+  beta: (y: Numeric, a: Numeric, b: Numeric): Value =>
+    onPositive(y, 0, unless(less(1, y), -Infinity, betaBelow('logCcdf.beta', b, a, sub(1, y), y))),
   exponential: (y: Numeric, rate: Numeric): Value => neg(mul(rate, y)),
   weibull: (y: Numeric, shape: Numeric, scale: Numeric): Value => neg(pow(div(y, scale), shape)),
   laplace: (y: Numeric, location: Numeric, scale: Numeric): Value => logCdf.laplace(neg(y), neg(location), scale),
   uniform: (y: Numeric, low: Numeric, high: Numeric): Value => log(div(sub(high, y), sub(high, low))),
+  bernoulli: (y: Numeric, p: Numeric): Value => onPositive(y, 0, where(less(y, 1), log(p), -Infinity)),
+  bernoulliLogit: (y: Numeric, logit: Numeric): Value => onPositive(y, 0, where(less(y, 1), logSigmoid(logit), -Infinity)),
+  binomial: (y: Numeric, n: Numeric, p: Numeric): Value => binomialAbove('logCcdf.binomial', y, n, p, sub(1, p)),
+  binomialLogit: (y: Numeric, n: Numeric, logit: Numeric): Value =>
+    binomialAbove('logCcdf.binomialLogit', y, n, sigmoid(logit), sigmoid(neg(logit))),
+  poisson: (y: Numeric, rate: Numeric): Value => onPositive(y, 0, gammaBelow('logCcdf.poisson', add(reached(y), 1), rate)),
+  poissonLog: (y: Numeric, logRate: Numeric): Value => logCcdf.poisson(y, exp(logRate)),
+  negativeBinomial: (y: Numeric, mean: Numeric, dispersion: Numeric): Value =>
+    onPositive(y, 0, betaBelow('logCcdf.negativeBinomial', add(reached(y), 1), dispersion, mean, dispersion)),
 } as const);
