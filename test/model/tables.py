@@ -374,6 +374,44 @@ VECTORS = {
 }
 
 
+def softmax_at(y, x):
+    """ln softmax of one row for each of the categories, or of a vector for all of them."""
+    if not isinstance(y, list):
+        return [x[y] - log_sum_exp(x)]
+    rows = x if isinstance(x[0], list) else [x] * len(y)
+    return [row[k] - log_sum_exp(row) for k, row in zip(y, rows)]
+
+
+def ordered_logistic(y, eta, cuts):
+    """ln(σ(c_y − η) − σ(c_{y − 1} − η)), as differences of the tails that are small"""
+    (t,) = eta
+    above = sigmoid(t - cuts[y - 1]) if y > 0 else mpf(1)
+    rest = sigmoid(t - cuts[y]) if y < len(cuts) else mpf(0)
+    return [log(above - rest)]
+
+
+CUTS = [-1.5, 0.25, 3.0]
+CLOSE_CUTS = [-2.0, -2.0 + 1e-7, 40.0]
+
+# Densities of categories, which are data and stand first; as vectors else.
+CATEGORIES = {
+    "categoricalLogit": (
+        softmax_at,
+        [
+            (2, [0.3, -1.0, 2.5]),
+            (0, [-900.0, 800.0, 0.1]),
+            (1, [1e-9, 2e-9]),
+            ([0, 2, 2], [0.3, -1.0, 2.5]),
+            ([1, 0], [[0.3, -1.0, 2.5], [40.0, 41.0, -700.0]]),
+        ],
+    ),
+    "orderedLogistic": (
+        ordered_logistic,
+        [(y, [eta], cuts) for y in range(4) for eta, cuts in ((0.4, CUTS), (-30.0, CUTS), (60.0, CUTS), (-1.0, CLOSE_CUTS))],
+    ),
+}
+
+
 def vector_case(function, arguments):
     shapes = [shape(each) for each in arguments]
     flat = [value for each in arguments for value in flatten(each)]
@@ -434,6 +472,10 @@ if __name__ == "__main__":
             for name, (terms, data, arguments) in DENSITIES.items()
         },
         "vectors": {name: [vector_case(function, each) for each in arguments] for name, (function, arguments) in VECTORS.items()},
+        "categories": {
+            name: [[each[0], *vector_case(lambda *values, y=each[0]: function(y, *values), each[1:])] for each in arguments]
+            for name, (function, arguments) in CATEGORIES.items()
+        },
         "logCdf": table(LOG_CDFS, COUNTED),
         "logCcdf": table(LOG_CCDFS, COUNTED),
     }
