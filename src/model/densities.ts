@@ -281,20 +281,30 @@ function unless(condition: Value, instead: number, logarithm: Value): Value {
 /** A distribution function on y ≥ 0, and what it is below. */
 const onPositive = (y: Numeric, below: number, logarithm: Value): Value => unless(less(y, 0), below, logarithm);
 
+/** ln(part / all), −∞ where the part is none, 0 where it is more than all. */
+const shareOf = (part: Value, all: Value): Value => onPositive(part, -Infinity, unless(less(all, part), 0, log(div(part, all))));
+
 /** Of counts, the whole number that y has reached. */
-function reached(y: Numeric): Value {
-  const value = toValue('logCdf', y);
+function reached(where: string, y: Numeric): Value {
+  const value = toValue(where, y);
   return isTraced(value) ? value : new Value(value.shape, (value.content as Float64Array).map(Math.floor));
 }
 
+/** P(Y ≤ k) = Q(k + 1, λ) */
+const poissonBelow = (name: string, y: Numeric, rate: Numeric): Value =>
+  onPositive(y, -Infinity, gammaAbove(name, add(reached(name, y), 1), rate));
+const poissonAbove = (name: string, y: Numeric, rate: Numeric): Value =>
+  onPositive(y, 0, gammaBelow(name, add(reached(name, y), 1), rate));
+
+/** P(Y ≤ k) = I_{1 − p}(n − k, k + 1), certain where k ≥ n */
 function binomialBelow(name: string, y: Numeric, n: Numeric, failure: Numeric, success: Numeric): Value {
-  const k = reached(y);
+  const k = reached(name, y);
   const below = betaBelow(name, sub(n, k), add(k, 1), failure, success);
   return onPositive(y, -Infinity, unless(less(n, k), 0, below));
 }
 
 function binomialAbove(name: string, y: Numeric, n: Numeric, success: Numeric, failure: Numeric): Value {
-  const k = reached(y);
+  const k = reached(name, y);
   const above = betaBelow(name, add(k, 1), sub(n, k), success, failure);
   return onPositive(y, 0, unless(less(n, k), -Infinity, above));
 }
@@ -331,19 +341,21 @@ export const logCdf = named('logCdf', {
     const isBelow = less(z, 0);
     return where(isBelow, sub(z, LOG_2), log1p(mul(-0.5, exp(neg(where(isBelow, 0, z))))));
   },
-  uniform: (y: Numeric, low: Numeric, high: Numeric): Value => log(div(sub(y, low), sub(high, low))),
+  uniform: (y: Numeric, low: Numeric, high: Numeric): Value => shareOf(sub(y, low), sub(high, low)),
   bernoulli: (y: Numeric, p: Numeric): Value => onPositive(y, -Infinity, where(less(y, 1), log1p(neg(p)), 0)),
   bernoulliLogit: (y: Numeric, logit: Numeric): Value => onPositive(y, -Infinity, where(less(y, 1), logSigmoid(neg(logit)), 0)),
-  // P(Y ≤ k) = I_{1 − p}(n − k, k + 1)
   binomial: (y: Numeric, n: Numeric, p: Numeric): Value => binomialBelow('logCdf.binomial', y, n, sub(1, p), p),
   binomialLogit: (y: Numeric, n: Numeric, logit: Numeric): Value =>
     binomialBelow('logCdf.binomialLogit', y, n, sigmoid(neg(logit)), sigmoid(logit)),
-  // P(Y ≤ k) = Q(k + 1, λ)
-  poisson: (y: Numeric, rate: Numeric): Value => onPositive(y, -Infinity, gammaAbove('logCdf.poisson', add(reached(y), 1), rate)),
-  poissonLog: (y: Numeric, logRate: Numeric): Value => logCdf.poisson(y, exp(logRate)),
+  poisson: (y: Numeric, rate: Numeric): Value => poissonBelow('logCdf.poisson', y, rate),
+  poissonLog: (y: Numeric, logRate: Numeric): Value => poissonBelow('logCdf.poissonLog', y, exp(logRate)),
   // P(Y ≤ k) = I_x(φ, k + 1),  x : 1 − x = φ : μ
   negativeBinomial: (y: Numeric, mean: Numeric, dispersion: Numeric): Value =>
-    onPositive(y, -Infinity, betaBelow('logCdf.negativeBinomial', dispersion, add(reached(y), 1), dispersion, mean)),
+    onPositive(
+      y,
+      -Infinity,
+      betaBelow('logCdf.negativeBinomial', dispersion, add(reached('logCdf.negativeBinomial', y), 1), dispersion, mean),
+    ),
 } as const);
 
 /** ln P(Y > y), for observations that are known to lie above y. */
@@ -366,14 +378,18 @@ export const logCcdf = named('logCcdf', {
   exponential: (y: Numeric, rate: Numeric): Value => neg(mul(rate, y)),
   weibull: (y: Numeric, shape: Numeric, scale: Numeric): Value => neg(pow(div(y, scale), shape)),
   laplace: (y: Numeric, location: Numeric, scale: Numeric): Value => logCdf.laplace(neg(y), neg(location), scale),
-  uniform: (y: Numeric, low: Numeric, high: Numeric): Value => log(div(sub(high, y), sub(high, low))),
+  uniform: (y: Numeric, low: Numeric, high: Numeric): Value => shareOf(sub(high, y), sub(high, low)),
   bernoulli: (y: Numeric, p: Numeric): Value => onPositive(y, 0, where(less(y, 1), log(p), -Infinity)),
   bernoulliLogit: (y: Numeric, logit: Numeric): Value => onPositive(y, 0, where(less(y, 1), logSigmoid(logit), -Infinity)),
   binomial: (y: Numeric, n: Numeric, p: Numeric): Value => binomialAbove('logCcdf.binomial', y, n, p, sub(1, p)),
   binomialLogit: (y: Numeric, n: Numeric, logit: Numeric): Value =>
     binomialAbove('logCcdf.binomialLogit', y, n, sigmoid(logit), sigmoid(neg(logit))),
-  poisson: (y: Numeric, rate: Numeric): Value => onPositive(y, 0, gammaBelow('logCcdf.poisson', add(reached(y), 1), rate)),
-  poissonLog: (y: Numeric, logRate: Numeric): Value => logCcdf.poisson(y, exp(logRate)),
+  poisson: (y: Numeric, rate: Numeric): Value => poissonAbove('logCcdf.poisson', y, rate),
+  poissonLog: (y: Numeric, logRate: Numeric): Value => poissonAbove('logCcdf.poissonLog', y, exp(logRate)),
   negativeBinomial: (y: Numeric, mean: Numeric, dispersion: Numeric): Value =>
-    onPositive(y, 0, betaBelow('logCcdf.negativeBinomial', add(reached(y), 1), dispersion, mean, dispersion)),
+    onPositive(
+      y,
+      0,
+      betaBelow('logCcdf.negativeBinomial', add(reached('logCcdf.negativeBinomial', y), 1), dispersion, mean, dispersion),
+    ),
 } as const);
