@@ -312,7 +312,8 @@ function binomialAbove(name: string, y: Numeric, n: Numeric, success: Numeric, f
 /** ln P(Y ≤ y), for observations that are known to lie below y. */
 export const logCdf = named('logCdf', {
   normal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(standard(y, mean, sd)),
-  lognormal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(standard(log(y), mean, sd)),
+  lognormal: (y: Numeric, mean: Numeric, sd: Numeric): Value =>
+    onPositive(y, -Infinity, normalLogCdf(standard(log(y), mean, sd))),
   studentT: (y: Numeric, nu: Numeric, location: Numeric, scale: Numeric): Value =>
     studentBelow('logCdf.studentT', nu, standard(y, location, scale)),
   cauchy: (y: Numeric, location: Numeric, scale: Numeric): Value => cauchyLogCdf(standard(y, location, scale)),
@@ -333,8 +334,9 @@ export const logCdf = named('logCdf', {
     onPositive(y, -Infinity, gammaAbove('logCdf.inverseGamma', shape, div(scale, y))),
   beta: (y: Numeric, a: Numeric, b: Numeric): Value =>
     onPositive(y, -Infinity, unless(less(1, y), 0, betaBelow('logCdf.beta', a, b, y, sub(1, y)))),
-  exponential: (y: Numeric, rate: Numeric): Value => log1mExp(neg(mul(rate, y))),
-  weibull: (y: Numeric, shape: Numeric, scale: Numeric): Value => log1mExp(neg(pow(div(y, scale), shape))),
+  exponential: (y: Numeric, rate: Numeric): Value => onPositive(y, -Infinity, log1mExp(neg(mul(rate, y)))),
+  weibull: (y: Numeric, shape: Numeric, scale: Numeric): Value =>
+    onPositive(y, -Infinity, log1mExp(neg(pow(div(y, scale), shape)))),
   laplace(y: Numeric, location: Numeric, scale: Numeric): Value {
     const z = standard(y, location, scale);
     // each branch only sees arguments for which it is finite
@@ -361,7 +363,7 @@ export const logCdf = named('logCdf', {
 /** ln P(Y > y), for observations that are known to lie above y. */
 export const logCcdf = named('logCcdf', {
   normal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(neg(standard(y, mean, sd))),
-  lognormal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(neg(standard(log(y), mean, sd))),
+  lognormal: (y: Numeric, mean: Numeric, sd: Numeric): Value => onPositive(y, 0, normalLogCdf(neg(standard(log(y), mean, sd)))),
   studentT: (y: Numeric, nu: Numeric, location: Numeric, scale: Numeric): Value =>
     studentBelow('logCcdf.studentT', nu, neg(standard(y, location, scale))),
   cauchy: (y: Numeric, location: Numeric, scale: Numeric): Value => cauchyLogCdf(neg(standard(y, location, scale))),
@@ -375,8 +377,8 @@ export const logCcdf = named('logCcdf', {
     onPositive(y, 0, gammaBelow('logCcdf.inverseGamma', shape, div(scale, y))),
   beta: (y: Numeric, a: Numeric, b: Numeric): Value =>
     onPositive(y, 0, unless(less(1, y), -Infinity, betaBelow('logCcdf.beta', b, a, sub(1, y), y))),
-  exponential: (y: Numeric, rate: Numeric): Value => neg(mul(rate, y)),
-  weibull: (y: Numeric, shape: Numeric, scale: Numeric): Value => neg(pow(div(y, scale), shape)),
+  exponential: (y: Numeric, rate: Numeric): Value => onPositive(y, 0, neg(mul(rate, y))),
+  weibull: (y: Numeric, shape: Numeric, scale: Numeric): Value => onPositive(y, 0, neg(pow(div(y, scale), shape))),
   laplace: (y: Numeric, location: Numeric, scale: Numeric): Value => logCdf.laplace(neg(y), neg(location), scale),
   uniform: (y: Numeric, low: Numeric, high: Numeric): Value => shareOf(sub(high, y), sub(high, low)),
   bernoulli: (y: Numeric, p: Numeric): Value => onPositive(y, 0, where(less(y, 1), log(p), -Infinity)),
