@@ -11,4 +11,5 @@ export enum UnaryFunction {
   Sin = 8,
   Cos = 9,
   NormalCdf = 10,
+  Atan = 11,
 }

@@ -161,6 +161,10 @@ export enum Opcode {
   BernoulliLogitSum = 196,
   BernoulliLogitSumBackward = 197,
   LogisticRegression = 198,
+  Tail = 199,
+  TailBackward = 200,
+  BetaTail = 201,
+  BetaTailBackward = 202,
 }
 
 /** The interpreter's view of one tile: 32-bit words. The first eight are the base addresses of the spaces. */
@@ -344,6 +348,8 @@ export enum UnaryOperation {
   Erf = 18,
   NormalCdf = 19,
   NormalLogCdf = 20,
+  Atan = 21,
+  CauchyLogCdf = 22,
 }
 
 /** Functions of two numbers: formulas in `assembly/model/binary.ts`. */
@@ -357,6 +363,14 @@ export enum BinaryOperation {
   LogAddExp = 6,
   Less = 7,
   Equal = 8,
+}
+
+/** Distribution functions of a shape and a number: `assembly/model/tail.ts`. */
+export enum Tail {
+  GammaBelow = 0,
+  GammaAbove = 1,
+  StudentBelow = 2,
+  StudentWithin = 3,
 }
 
 /** Sums along a block: `assembly/model/reduce.ts`. */

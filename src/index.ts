@@ -63,6 +63,7 @@ export {
   abs,
   add,
   at,
+  atan,
   cholesky,
   concat,
   cos,

@@ -4,6 +4,7 @@
 // writes one double past the end, so blocks are padded.
 
 import { UnaryFunction } from '../functions';
+import { atan } from './atan';
 import { exp, expm1 } from './exp';
 import { log, log1p } from './log';
 import { normalCdf } from './normal-cdf';
@@ -54,6 +55,9 @@ export function mapUnary(
       break;
     case UnaryFunction.Cos:
       for (let i: usize = 0; i < bytes; i += 16) v128.store(out + i, cos(v128.load(x + i)));
+      break;
+    case UnaryFunction.Atan:
+      for (let i: usize = 0; i < bytes; i += 16) v128.store(out + i, atan(v128.load(x + i)));
       break;
   }
 }

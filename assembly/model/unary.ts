@@ -13,6 +13,7 @@
 //   Log1p         ln(1 + x)              1 / (1 + x)
 //   Log1mExp      ln(1 − e^x), x < 0     −1 / (e^−x − 1)
 //   Sin, Cos      sin x, cos x           cos x, −sin x
+//   Atan          atan x                 1 / (1 + x²)
 //   Tanh          tanh x                 (1 − y)(1 + y)
 //   Sigmoid       σ(x)                   y σ(−x)
 //   Softplus      ln(1 + e^x)            σ(x)
@@ -21,12 +22,15 @@
 //   Erf           erf x                  2 e^−x² / √π
 //   NormalCdf     Φ(x)                   φ(x)
 //   NormalLogCdf  ln Φ(x)                φ(x) / Φ(x)
+//   CauchyLogCdf  ln(½ + atan(x) / π)    1 / (π (1 + x²) e^y)
 //
 // Where a gradient dy is 0, dx is 0, even where the slope is infinite: what a `where` left out has no say.
 //
 // ln(1 − e^x) is ln(−expm1(x)) above −ln 2 and log1p(−e^x) below: Mächler 2012, "Accurately computing log(1 − exp(−|a|))".
 
 import { UnaryOperation } from '../opcodes';
+import { atan } from '../math/atan';
+import { cauchyLogCdf, cauchyLogCdfSlope } from '../math/cauchy-cdf';
 import { erf } from '../math/erf';
 import { exp, expm1, ONE } from '../math/exp';
 import { digamma, lgamma, trigamma } from '../math/gamma';
@@ -129,8 +133,12 @@ function value(operation: i32, x: v128): v128 {
       return erf(x);
     case UnaryOperation.NormalCdf:
       return normalCdf(x);
-    default:
+    case UnaryOperation.NormalLogCdf:
       return normalLogCdf(x);
+    case UnaryOperation.Atan:
+      return atan(x);
+    default:
+      return cauchyLogCdf(x);
   }
 }
 
@@ -179,7 +187,11 @@ function slope(operation: i32, x: v128, y: v128): v128 {
       return f64x2.mul(f64x2.splat(TWO_OVER_ROOT_PI), exp(f64x2.neg(f64x2.mul(x, x))));
     case UnaryOperation.NormalCdf:
       return f64x2.mul(f64x2.splat(INVERSE_ROOT_2PI), normalKernel(normalDistance(x)));
-    default:
+    case UnaryOperation.NormalLogCdf:
       return normalLogCdfSlope(x);
+    case UnaryOperation.Atan:
+      return f64x2.div(one, f64x2.add(one, f64x2.mul(x, x)));
+    default:
+      return cauchyLogCdfSlope(x);
   }
 }

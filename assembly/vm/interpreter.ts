@@ -16,6 +16,7 @@ import { cholesky, choleskyBackward, lowerSolve, lowerSolveBackward } from '../m
 import { logisticRegression } from '../model/logistic-regression';
 import { product, productBackward } from '../model/product';
 import { reduce, reduceBackward } from '../model/reduce';
+import { betaTail, betaTailBackward, tail, tailBackward } from '../model/tail';
 import { unary, unaryBackward } from '../model/unary';
 import { where, whereBackward } from '../model/where';
 import { activation, activationBackward } from '../nets/activation';
@@ -467,5 +468,13 @@ function run(at: usize, frame: usize, rows: i32, stride: usize): void {
       return bernoulliLogitSumBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), rows, stride, accumulates(at, 0));
     case Opcode.LogisticRegression:
       return logisticRegression(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), operand(at, 8, frame), size(at, 9), size(at, 10), size(at, 11), size(at, 12), words(at, 13), rows, stride);
+    case Opcode.Tail:
+      return tail(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), size(at, 5), size(at, 6), size(at, 7), rows, stride);
+    case Opcode.TailBackward:
+      return tailBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 4), size(at, 6), size(at, 7), rows, stride, accumulates(at, 0), accumulates(at, 1));
+    case Opcode.BetaTail:
+      return betaTail(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), size(at, 7), size(at, 8), size(at, 9), size(at, 10), rows, stride);
+    case Opcode.BetaTailBackward:
+      return betaTailBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), size(at, 6), size(at, 7), size(at, 8), size(at, 9), size(at, 10), rows, stride, accumulates(at, 0), accumulates(at, 1), accumulates(at, 2), accumulates(at, 3));
   }
 }

@@ -1,12 +1,18 @@
 import {
   abs,
   add,
+  atan,
   bernoulliLogit,
+  betaBelow,
+  cauchyLogCdf,
   cholesky,
   diagonal,
   div,
   equal,
+  erf,
   exp,
+  gammaAbove,
+  gammaBelow,
   gather,
   less,
   lbeta,
@@ -22,8 +28,11 @@ import {
   normalLogCdf,
   pow,
   reshape,
+  sigmoid,
   softplus,
   square,
+  studentBelow,
+  studentWithin,
   sub,
   sum,
   where,
@@ -35,6 +44,7 @@ import { type Numeric, Value, isTraced, showShape, toValue } from './value.js';
 const LOG_2PI = 1.8378770664093453;
 const LOG_PI = 1.1447298858494002;
 const LOG_2 = 0.6931471805599453;
+const LOG_HALF_PI = 0.4515827052894548;
 
 /** −∞ where the condition fails: outside of a support. */
 function inside(condition: Value, density: Value): Value {
@@ -262,29 +272,126 @@ export const logDensity = named('logDensity', {
 
 const standard = (y: Numeric, location: Numeric, scale: Numeric): Value => div(sub(y, location), scale);
 
+/** A logarithm with another value where the condition holds: outside of a support. */
+function unless(condition: Value, instead: number, logarithm: Value): Value {
+  if (!isTraced(condition) && (condition.content as Float64Array).every((value) => value === 0)) return logarithm;
+  return where(condition, instead, logarithm);
+}
+
+/** A distribution function on y ≥ 0, and what it is below. */
+const onPositive = (y: Numeric, below: number, logarithm: Value): Value => unless(less(y, 0), below, logarithm);
+
+/** ln(part / all), −∞ where the part is none, 0 where it is more than all. */
+const shareOf = (part: Value, all: Value): Value => onPositive(part, -Infinity, unless(less(all, part), 0, log(div(part, all))));
+
+/** Of counts, the whole number that y has reached. */
+function reached(where: string, y: Numeric): Value {
+  const value = toValue(where, y);
+  return isTraced(value) ? value : new Value(value.shape, (value.content as Float64Array).map(Math.floor));
+}
+
+/** P(Y ≤ k) = Q(k + 1, λ) */
+const poissonBelow = (name: string, y: Numeric, rate: Numeric): Value =>
+  onPositive(y, -Infinity, gammaAbove(name, add(reached(name, y), 1), rate));
+const poissonAbove = (name: string, y: Numeric, rate: Numeric): Value =>
+  onPositive(y, 0, gammaBelow(name, add(reached(name, y), 1), rate));
+
+/** P(Y ≤ k) = I_{1 − p}(n − k, k + 1), certain where k ≥ n */
+function binomialBelow(name: string, y: Numeric, n: Numeric, failure: Numeric, success: Numeric): Value {
+  const k = reached(name, y);
+  const below = betaBelow(name, sub(n, k), add(k, 1), failure, success);
+  return onPositive(y, -Infinity, unless(less(n, k), 0, below));
+}
+
+function binomialAbove(name: string, y: Numeric, n: Numeric, success: Numeric, failure: Numeric): Value {
+  const k = reached(name, y);
+  const above = betaBelow(name, add(k, 1), sub(n, k), success, failure);
+  return onPositive(y, 0, unless(less(n, k), -Infinity, above));
+}
+
 /** ln P(Y ≤ y), for observations that are known to lie below y. */
 export const logCdf = named('logCdf', {
   normal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(standard(y, mean, sd)),
-  lognormal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(standard(log(y), mean, sd)),
+  lognormal: (y: Numeric, mean: Numeric, sd: Numeric): Value =>
+    onPositive(y, -Infinity, normalLogCdf(standard(log(y), mean, sd))),
+  studentT: (y: Numeric, nu: Numeric, location: Numeric, scale: Numeric): Value =>
+    studentBelow('logCdf.studentT', nu, standard(y, location, scale)),
+  cauchy: (y: Numeric, location: Numeric, scale: Numeric): Value => cauchyLogCdf(standard(y, location, scale)),
+  halfNormal(y: Numeric, sd: Numeric): Value {
+    const z = div(y, sd);
+    // 2 Φ(z) − 1 cancels near 0, and erf is 1 far out
+    const isNear = less(z, 1);
+    const near = log(erf(mul(Math.SQRT1_2, where(isNear, z, 1))));
+    return onPositive(y, -Infinity, where(isNear, near, log1mExp(add(LOG_2, normalLogCdf(neg(where(isNear, 1, z)))))));
+  },
+  halfCauchy: (y: Numeric, scale: Numeric): Value => onPositive(y, -Infinity, sub(log(atan(div(y, scale))), LOG_HALF_PI)),
+  halfStudentT: (y: Numeric, nu: Numeric, scale: Numeric): Value =>
+    onPositive(y, -Infinity, studentWithin('logCdf.halfStudentT', nu, div(y, scale))),
   logistic: (y: Numeric, location: Numeric, scale: Numeric): Value => logSigmoid(standard(y, location, scale)),
-  exponential: (y: Numeric, rate: Numeric): Value => log1mExp(neg(mul(rate, y))),
-  weibull: (y: Numeric, shape: Numeric, scale: Numeric): Value => log1mExp(neg(pow(div(y, scale), shape))),
+  gamma: (y: Numeric, shape: Numeric, rate: Numeric): Value =>
+    onPositive(y, -Infinity, gammaBelow('logCdf.gamma', shape, mul(rate, y))),
+  inverseGamma: (y: Numeric, shape: Numeric, scale: Numeric): Value =>
+    onPositive(y, -Infinity, gammaAbove('logCdf.inverseGamma', shape, div(scale, y))),
+  beta: (y: Numeric, a: Numeric, b: Numeric): Value =>
+    onPositive(y, -Infinity, unless(less(1, y), 0, betaBelow('logCdf.beta', a, b, y, sub(1, y)))),
+  exponential: (y: Numeric, rate: Numeric): Value => onPositive(y, -Infinity, log1mExp(neg(mul(rate, y)))),
+  weibull: (y: Numeric, shape: Numeric, scale: Numeric): Value =>
+    onPositive(y, -Infinity, log1mExp(neg(pow(div(y, scale), shape)))),
   laplace(y: Numeric, location: Numeric, scale: Numeric): Value {
     const z = standard(y, location, scale);
     // each branch only sees arguments for which it is finite
     const isBelow = less(z, 0);
     return where(isBelow, sub(z, LOG_2), log1p(mul(-0.5, exp(neg(where(isBelow, 0, z))))));
   },
-  uniform: (y: Numeric, low: Numeric, high: Numeric): Value => log(div(sub(y, low), sub(high, low))),
+  uniform: (y: Numeric, low: Numeric, high: Numeric): Value => shareOf(sub(y, low), sub(high, low)),
+  bernoulli: (y: Numeric, p: Numeric): Value => onPositive(y, -Infinity, where(less(y, 1), log1p(neg(p)), 0)),
+  bernoulliLogit: (y: Numeric, logit: Numeric): Value => onPositive(y, -Infinity, where(less(y, 1), logSigmoid(neg(logit)), 0)),
+  binomial: (y: Numeric, n: Numeric, p: Numeric): Value => binomialBelow('logCdf.binomial', y, n, sub(1, p), p),
+  binomialLogit: (y: Numeric, n: Numeric, logit: Numeric): Value =>
+    binomialBelow('logCdf.binomialLogit', y, n, sigmoid(neg(logit)), sigmoid(logit)),
+  poisson: (y: Numeric, rate: Numeric): Value => poissonBelow('logCdf.poisson', y, rate),
+  poissonLog: (y: Numeric, logRate: Numeric): Value => poissonBelow('logCdf.poissonLog', y, exp(logRate)),
+  // P(Y ≤ k) = I_x(φ, k + 1),  x : 1 − x = φ : μ
+  negativeBinomial: (y: Numeric, mean: Numeric, dispersion: Numeric): Value =>
+    onPositive(
+      y,
+      -Infinity,
+      betaBelow('logCdf.negativeBinomial', dispersion, add(reached('logCdf.negativeBinomial', y), 1), dispersion, mean),
+    ),
 } as const);
 
 /** ln P(Y > y), for observations that are known to lie above y. */
 export const logCcdf = named('logCcdf', {
   normal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(neg(standard(y, mean, sd))),
-  lognormal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(neg(standard(log(y), mean, sd))),
+  lognormal: (y: Numeric, mean: Numeric, sd: Numeric): Value => onPositive(y, 0, normalLogCdf(neg(standard(log(y), mean, sd)))),
+  studentT: (y: Numeric, nu: Numeric, location: Numeric, scale: Numeric): Value =>
+    studentBelow('logCcdf.studentT', nu, neg(standard(y, location, scale))),
+  cauchy: (y: Numeric, location: Numeric, scale: Numeric): Value => cauchyLogCdf(neg(standard(y, location, scale))),
+  halfNormal: (y: Numeric, sd: Numeric): Value => onPositive(y, 0, add(LOG_2, normalLogCdf(neg(div(y, sd))))),
+  halfCauchy: (y: Numeric, scale: Numeric): Value => onPositive(y, 0, sub(log(atan(div(scale, y))), LOG_HALF_PI)),
+  halfStudentT: (y: Numeric, nu: Numeric, scale: Numeric): Value =>
+    onPositive(y, 0, add(LOG_2, studentBelow('logCcdf.halfStudentT', nu, neg(div(y, scale))))),
   logistic: (y: Numeric, location: Numeric, scale: Numeric): Value => logSigmoid(neg(standard(y, location, scale))),
-  exponential: (y: Numeric, rate: Numeric): Value => neg(mul(rate, y)),
-  weibull: (y: Numeric, shape: Numeric, scale: Numeric): Value => neg(pow(div(y, scale), shape)),
+  gamma: (y: Numeric, shape: Numeric, rate: Numeric): Value => onPositive(y, 0, gammaAbove('logCcdf.gamma', shape, mul(rate, y))),
+  inverseGamma: (y: Numeric, shape: Numeric, scale: Numeric): Value =>
+    onPositive(y, 0, gammaBelow('logCcdf.inverseGamma', shape, div(scale, y))),
+  beta: (y: Numeric, a: Numeric, b: Numeric): Value =>
+    onPositive(y, 0, unless(less(1, y), -Infinity, betaBelow('logCcdf.beta', b, a, sub(1, y), y))),
+  exponential: (y: Numeric, rate: Numeric): Value => onPositive(y, 0, neg(mul(rate, y))),
+  weibull: (y: Numeric, shape: Numeric, scale: Numeric): Value => onPositive(y, 0, neg(pow(div(y, scale), shape))),
   laplace: (y: Numeric, location: Numeric, scale: Numeric): Value => logCdf.laplace(neg(y), neg(location), scale),
-  uniform: (y: Numeric, low: Numeric, high: Numeric): Value => log(div(sub(high, y), sub(high, low))),
+  uniform: (y: Numeric, low: Numeric, high: Numeric): Value => shareOf(sub(high, y), sub(high, low)),
+  bernoulli: (y: Numeric, p: Numeric): Value => onPositive(y, 0, where(less(y, 1), log(p), -Infinity)),
+  bernoulliLogit: (y: Numeric, logit: Numeric): Value => onPositive(y, 0, where(less(y, 1), logSigmoid(logit), -Infinity)),
+  binomial: (y: Numeric, n: Numeric, p: Numeric): Value => binomialAbove('logCcdf.binomial', y, n, p, sub(1, p)),
+  binomialLogit: (y: Numeric, n: Numeric, logit: Numeric): Value =>
+    binomialAbove('logCcdf.binomialLogit', y, n, sigmoid(logit), sigmoid(neg(logit))),
+  poisson: (y: Numeric, rate: Numeric): Value => poissonAbove('logCcdf.poisson', y, rate),
+  poissonLog: (y: Numeric, logRate: Numeric): Value => poissonAbove('logCcdf.poissonLog', y, exp(logRate)),
+  negativeBinomial: (y: Numeric, mean: Numeric, dispersion: Numeric): Value =>
+    onPositive(
+      y,
+      0,
+      betaBelow('logCcdf.negativeBinomial', add(reached('logCcdf.negativeBinomial', y), 1), dispersion, mean, dispersion),
+    ),
 } as const);

@@ -1,6 +1,6 @@
-import { BinaryOperation, Reduction, Source, UnaryOperation } from '../../assembly/opcodes.js';
+import { BinaryOperation, Reduction, Source, Tail, UnaryOperation } from '../../assembly/opcodes.js';
 import { describe } from '../arguments.js';
-import { NONE, type Operand } from '../program/recorder.js';
+import { NONE, type Operand, type Sizes } from '../program/recorder.js';
 import { Trace, evaluate, spread } from './trace.js';
 import {
   type Numeric,
@@ -100,6 +100,8 @@ export const log1mExp = (x: Numeric): Value => unary('log1mExp', UnaryOperation.
 export const sin = (x: Numeric): Value => unary('sin', UnaryOperation.Sin, x);
 /** cos x */
 export const cos = (x: Numeric): Value => unary('cos', UnaryOperation.Cos, x);
+/** atan x, within ±π/2 */
+export const atan = (x: Numeric): Value => unary('atan', UnaryOperation.Atan, x);
 /** tanh x */
 export const tanh = (x: Numeric): Value => unary('tanh', UnaryOperation.Tanh, x);
 /** σ(x) = 1 / (1 + e^−x) */
@@ -122,6 +124,8 @@ export const erf = (x: Numeric): Value => unary('erf', UnaryOperation.Erf, x);
 export const normalCdf = (x: Numeric): Value => unary('normalCdf', UnaryOperation.NormalCdf, x);
 /** ln Φ(x), exact in the tail */
 export const normalLogCdf = (x: Numeric): Value => unary('normalLogCdf', UnaryOperation.NormalLogCdf, x);
+/** ln(½ + atan(x) / π), the standard Cauchy distribution's, exact in the tail */
+export const cauchyLogCdf = (x: Numeric): Value => unary('cauchyLogCdf', UnaryOperation.CauchyLogCdf, x);
 /** ln(p e^a + (1 − p) e^b): a mixture of two */
 export const logMix = (p: Numeric, a: Numeric, b: Numeric): Value => logAddExp(add(log(p), a), add(log1p(neg(p)), b));
 
@@ -199,6 +203,55 @@ export function bernoulliLogit(y: Numeric, logit: Numeric): Value {
   };
   return new Value(shape, () => record('bernoulliLogit'), trace, { sum });
 }
+
+/** A kernel of several operands, element by element, that keeps so many slopes for the way back. */
+function tail(
+  where: string,
+  kernel: 'tail' | 'betaTail',
+  arguments_: Readonly<Record<string, Numeric>>,
+  slopes: number,
+  more: Sizes,
+): Value {
+  const names = Object.keys(arguments_);
+  const values = names.map((name) => toValue(where, arguments_[name]));
+  const shape = broadcastShapes(
+    where,
+    values.map((value) => value.shape),
+  );
+  const trace = traceOf(where, values);
+  const sourceOf = (name: string): string => `source${name.toUpperCase()}`;
+  if (trace === undefined) {
+    const inputs = Object.fromEntries(names.map((name, k) => [name, numbers(values[k], shape)]));
+    const sources = Object.fromEntries(names.map((name) => [sourceOf(name), Source.Rows]));
+    return new Value(shape, evaluate(kernel, inputs, { ...more, ...sources, slopeRows: slopes }));
+  }
+  const operands: Record<string, Operand> = {};
+  const sources: Record<string, Source> = {};
+  names.forEach((name, k) => {
+    const { operand, source } = trace.place(values[k], shape);
+    sources[sourceOf(name)] = source;
+    operands[name] = isTraced(values[k]) ? trace.apart(operand, Object.values(operands)) : operand;
+  });
+  const dim = sizeOfShape(shape);
+  return new Value(shape, trace.emit(where, kernel, operands, { dim, ...more, ...sources, slopeRows: slopes * dim }), trace);
+}
+
+/** ln P(a, x) of the regularised incomplete gamma function, and ln Q(a, x) = ln(1 − P(a, x)) */
+export const gammaBelow = (where: string, a: Numeric, x: Numeric): Value =>
+  tail(where, 'tail', { a, x }, TAIL_SLOPES, { operation: Tail.GammaBelow });
+export const gammaAbove = (where: string, a: Numeric, x: Numeric): Value =>
+  tail(where, 'tail', { a, x }, TAIL_SLOPES, { operation: Tail.GammaAbove });
+/** ln P(T ≤ t) of Student's t, and ln P(|T| ≤ |t|) */
+export const studentBelow = (where: string, nu: Numeric, t: Numeric): Value =>
+  tail(where, 'tail', { a: nu, x: t }, TAIL_SLOPES, { operation: Tail.StudentBelow });
+export const studentWithin = (where: string, nu: Numeric, t: Numeric): Value =>
+  tail(where, 'tail', { a: nu, x: t }, TAIL_SLOPES, { operation: Tail.StudentWithin });
+/** ln I_x(a, b) of the regularised incomplete beta function at x : 1 − x = p : q */
+export const betaBelow = (where: string, a: Numeric, b: Numeric, p: Numeric, q: Numeric): Value =>
+  tail(where, 'betaTail', { a, b, p, q }, 4, {});
+
+/** Two, and one that is scratch. */
+const TAIL_SLOPES = 3;
 
 // --- along the elements ----------------------------------------------------------------------------------------------------------
 

@@ -69,6 +69,9 @@ const NANOSECONDS_PER_PRODUCT = 0.125;
 /** An elementary function of one number. */
 const NANOSECONDS_PER_OPERATION = 3;
 
+/** An integral by quadrature, with its slopes. */
+const NANOSECONDS_PER_TAIL = 1000;
+
 const SPLINE = {
   parameters: ['parameters'],
   sizes: ['dim', 'bins', 'boundary'],
@@ -250,6 +253,24 @@ export const kernels = {
       operands: ['dBeta', 'dOut', 'score'],
       inPlace: [['dBeta', 'score']],
     },
+  },
+  tail: {
+    opcode: Opcode.Tail,
+    operands: ['y', 'slopes', 'a', 'x'],
+    outputs: { y: 'dim', slopes: 'slopeRows' },
+    sizes: ['dim', 'operation', 'sourceA', 'sourceX'],
+    slices: { units: 'dim', along: { a: 'sourceA', x: 'sourceX' } },
+    rowNanoseconds: ([dim]) => NANOSECONDS_PER_TAIL * dim,
+    backward: { opcode: Opcode.TailBackward, operands: ['da', 'dx', 'dy', 'slopes'] },
+  },
+  betaTail: {
+    opcode: Opcode.BetaTail,
+    operands: ['y', 'slopes', 'a', 'b', 'p', 'q'],
+    outputs: { y: 'dim', slopes: 'slopeRows' },
+    sizes: ['dim', 'sourceA', 'sourceB', 'sourceP', 'sourceQ'],
+    slices: { units: 'dim', along: { a: 'sourceA', b: 'sourceB', p: 'sourceP', q: 'sourceQ' } },
+    rowNanoseconds: ([dim]) => NANOSECONDS_PER_TAIL * dim,
+    backward: { opcode: Opcode.BetaTailBackward, operands: ['da', 'db', 'dp', 'dq', 'dy', 'slopes'] },
   },
   sumDifference: { opcode: Opcode.SumDifference, operands: ['sum', 'x', 'y'], outputs: {}, sizes: [] },
   logDetBegin: { opcode: Opcode.LogDetBegin, operands: ['accumulator'], outputs: { accumulator: 3 }, sizes: [] },

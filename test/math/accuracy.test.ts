@@ -196,6 +196,20 @@ const cases: Case[] = [
       3.8642143818415571,
     ],
   },
+  {
+    name: 'atan',
+    compute: (x) => map(UnaryFunction.Atan, x),
+    exact: exact.atan,
+    maxError: 2,
+    points: [
+      ...linear(60, 300, -1.2, 1.2),
+      ...linear(61, 200, -20, 20),
+      ...logarithmic(62, 200, 1e-300, 1e300),
+      ...negative(logarithmic(63, 50, 1e-300, 1e300)),
+      ...around([0, 1, Math.SQRT2 - 1, Math.SQRT2 + 1]),
+      0.42022753047937306,
+    ],
+  },
 ];
 
 describe('accuracy', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { UnaryFunction } from '../../assembly/functions.js';
 import { map, tanhSech2 } from './kernel.js';
 
-const { Exp, Expm1, Log, Log1p, Tanh, Sigmoid, Softplus, Sqrt, Sin, Cos, NormalCdf } = UnaryFunction;
+const { Exp, Expm1, Log, Log1p, Tanh, Sigmoid, Softplus, Sqrt, Sin, Cos, NormalCdf, Atan } = UnaryFunction;
 const TINY = 5e-324;
 
 /** As C99, annex F, where it knows the function. */
@@ -17,6 +17,7 @@ const table: [name: string, fn: UnaryFunction, values: [x: number, y: number][]]
   ['normalCdf', NormalCdf, [[NaN, NaN], [0, 0.5], [-0, 0.5], [Infinity, 1], [-Infinity, 0], [-39, 0], [1e308, 1], [-1e308, 0]]],
   ['sqrt', Sqrt, [[NaN, NaN], [0, 0], [-0, -0], [Infinity, Infinity], [-1, NaN], [4, 2]]],
   ['sin', Sin, [[NaN, NaN], [0, 0], [-0, -0], [Infinity, NaN], [-Infinity, NaN], [TINY, TINY], [-TINY, -TINY]]],
+  ['atan', Atan, [[NaN, NaN], [Infinity, Math.PI / 2], [-Infinity, -Math.PI / 2], [0, 0], [-0, -0], [TINY, TINY], [-TINY, -TINY], [1, Math.PI / 4]]],
   ['cos', Cos, [[NaN, NaN], [0, 1], [-0, 1], [Infinity, NaN], [-Infinity, NaN], [TINY, 1]]],
 ]; // prettier-ignore
 

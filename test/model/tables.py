@@ -7,7 +7,7 @@ A case is [arguments, value, gradient, the largest term]: tolerances are relativ
 import json
 from pathlib import Path
 
-from mpmath import erf, erfc, exp, expm1, log, loggamma, mp, mpf, ncdf, pi, psi, sqrt, tanh
+from mpmath import atan, erf, erfc, exp, expm1, log, loggamma, mp, mpf, ncdf, pi, psi, sqrt, tanh
 
 mp.dps = 50
 
@@ -69,6 +69,7 @@ FUNCTIONS = {
     "log1p": (lambda x: [log1p(x)], [-0.999, -0.3, -1e-12, 1e-200, 0.5, 1e12]),
     "log1mExp": (lambda x: [log(-expm1(x))], NEGATIVE),
     "sin": (lambda x: [mp.sin(x)], SMALL),
+    "atan": (lambda x: [atan(x)], [-1e9, -3.0, -1.0, -0.42, -1e-8, 1e-300, 0.4, 0.9, 1.5, 2.4142, 30.0, 1e150]),
     "cos": (lambda x: [mp.cos(x)], SMALL),
     "tanh": (lambda x: [tanh(x)], SMALL),
     "sigmoid": (lambda x: [sigmoid(x)], ANY),
@@ -150,9 +151,123 @@ DENSITIES = {
     ),
 }
 
+
+
+DIGITS = 250
+
+
+def series(first, ratio):
+    """first (1 + ratio(0) (1 + ratio(1) (1 + …))), whose terms are positive and fall in the end."""
+    term = total = first
+    least = mpf(10) ** -mp.dps
+    n = 0
+    while term > total * least:
+        term *= ratio(n)
+        total += term
+        n += 1
+    return total
+
+
+def gamma_tail(a, x, above=False):
+    """ln P(a, x), or ln Q(a, x), by the power series of P or, far out, by Legendre's continued fraction of Q."""
+    with mp.workdps(DIGITS):
+        if x <= 0:
+            return [mpf(0)] if above else [mpf("-inf")]
+        constant = a * log(x) - x - loggamma(a)
+        if x > 40 and x > 2 * a:
+            q = exp(constant) / fraction(a, x)
+            return [log(q) if above else log1p(-q)]
+        p = series(exp(constant) / a, lambda n: x / (a + 1 + n))
+        return [log1p(-p) if above else log(p)]
+
+
+def fraction(a, x):
+    """x + 1 − a − 1 (1 − a) / (x + 3 − a − 2 (2 − a) / (x + 5 − a − …)), by Lentz's method."""
+    b = x + 1 - a
+    value = c = b
+    d = mpf(0)
+    n = 0
+    while True:
+        n += 1
+        part = -n * (n - a)
+        b += 2
+        d = 1 / (b + part * d)
+        c = b + part / c
+        value *= c * d
+        if abs(c * d - 1) < mpf(10) ** (10 - DIGITS):
+            return value
+
+
+def beta_tail(a, b, p, q):
+    """ln I_x(a, b) at x : 1 − x = p : q, by the power series in x or in 1 − x."""
+    with mp.workdps(DIGITS):
+        x, y = p / (p + q), q / (p + q)
+
+        def share(a, b, x, y):
+            constant = exp(a * log(x) + b * log(y) - lbeta(a, b)) / a
+            return series(constant, lambda n: x * (a + b + n) / (a + 1 + n))
+
+        is_direct = x < 0.99 if x < a / (a + b) else y > 0.99
+        return [log(share(a, b, x, y)) if is_direct else log1p(-share(b, a, y, x))]
+
+
+def student_tail(nu, t):
+    """ln P(T ≤ t)"""
+    with mp.workdps(DIGITS):
+        if t == 0:
+            return [-log(mpf(2))]
+        if t < -1:
+            return [beta_tail(nu / 2, mpf(1) / 2, nu, t * t)[0] - log(mpf(2))]
+        within = exp(beta_tail(mpf(1) / 2, nu / 2, t * t, nu)[0])
+        return [log((1 + within if t > 0 else 1 - within) / 2)]
+
+
+GAMMAS = [
+    *ON_POSITIVE,
+    *[(x, a, 1.0) for a in (1e-12, 1e-5, 0.05) for x in (1e-250, 1e-9, 0.02, 0.9, 1.1, 40.0)],
+    *[(x, a, 1.0) for a, x in ((9.99, 10.0), (10.0, 3.0), (10.0, 30.0), (150.0, 149.9), (150.0, 300.0), (5000.0, 4500.0), (1e5, 1.01e5))],
+    (0.5, 9.97e4, 2e5),
+]
+INVERSE_GAMMAS = [(1 / y, a, r) for y, a, r in GAMMAS]
+BETAS = [
+    *[(y, a, b) for y in (1e-9, 0.3, 0.9999) for a, b in ((0.4, 0.4), (1.0, 6.0), (300.0, 20.0))],
+    *[(y, a, b) for y in (1e-200, 1e-4, 0.6, 1 - 1e-12) for a, b in ((1e-9, 1e-9), (1e-6, 3.0), (2.0, 1e-7), (0.02, 500.0))],
+    *[(0.25, 2.5e4, 7.5e4), (0.2502, 2.5e4, 7.5e4), (0.245, 2.5e4, 7.5e4), (0.5, 1e4, 9.8e3), (1e-5, 1.0, 1e5), (3e-5, 0.3, 1e5)],
+]
+STUDENTS = [
+    *[(y, nu, m, s) for nu in (0.7, 4.0, 200.0) for y, m, s in LOCATION_SCALE[:6]],
+    *[(t, nu, 0.0, 1.0) for nu in (0.01, 1.0, 30.0, 1e7) for t in (-7.0, -1.0, -0.999, -1e-5, 1e-100, 0.8, 3.0)],
+    *[(1.5, 3.0, 1.5, 2.0), (-1e150, 0.3, 0.0, 1.0), (-1e5, 40.0, 0.0, 2.0)],
+]
+HALF_STUDENTS = [*[(y, 3.0, s) for y, s in SCALES], *[(y, nu, 1.0) for nu in (0.05, 1e6) for y in (1e-100, 0.9, 1.0, 4.0)]]
+POISSONS = [(y, r) for y in COUNTS for r in (1e-8, 0.7, 310.0, 700.0)]
+BINOMIALS = [(y, n, p) for y, n in ((0.0, 5.0), (4.0, 5.0), (3.0, 900.0), (450.0, 900.0)) for p in (1e-200, 1e-6, 0.3, 0.52, 0.9999)]
+LOGITS = [(y, n, t) for y, n, _ in BINOMIALS[::5] for t in (-500.0, -6.0, 0.2, 25.0)]
+NEGATIVE_BINOMIALS = [(y, m, d) for y in COUNTS for m in (1e-3, 5.0, 800.0) for d in (0.05, 3.0, 1e4)]
+
+CAUCHY = [*LOCATION_SCALE, (0.3, 0.3, 2.0), (-1e200, 2.0, 1e3), (1e200, 2.0, 1e3), (-0.7, 0.0, 0.7)]
+# of counts, how many arguments stand first that are data
+BERNOULLIS = [(y, p) for y in (0.0, 1.0) for p in (1e-9, 0.4, 0.99999)]
+COUNTED = {"bernoulli": 1, "bernoulliLogit": 1, "binomial": 2, "binomialLogit": 2, "poisson": 1, "poissonLog": 1, "negativeBinomial": 1}
+
 LOG_CDFS = {
     "normal": (lambda y, m, s: [log_ncdf((y - m) / s)], LOCATION_SCALE[:6] + [(-100.0, 0.0, 2.0), (9.0, 0.0, 1.0)]),
     "lognormal": (lambda y, m, s: [log_ncdf((log(y) - m) / s)], ON_POSITIVE),
+    "cauchy": (lambda y, m, s: [log(mp.acot((m - y) / s) / pi if y < m else 1 - mp.acot((y - m) / s) / pi)], CAUCHY),
+    "halfNormal": (lambda y, s: [log(erf(y / s / sqrt(mpf(2))))], [*SCALES[:4], (0.5, 0.4), (1.0, 1.0), (50.0, 7.0)]),
+    "halfCauchy": (lambda y, s: [log(2 * atan(y / s) / pi)], SCALES),
+    "studentT": (lambda y, nu, m, s: student_tail(nu, (y - m) / s), STUDENTS),
+    "halfStudentT": (lambda y, nu, s: beta_tail(mpf(1) / 2, nu / 2, (y / s) ** 2, nu), HALF_STUDENTS),
+    "gamma": (lambda y, a, r: gamma_tail(a, r * y), GAMMAS),
+    "inverseGamma": (lambda y, a, s: gamma_tail(a, s / y, above=True), INVERSE_GAMMAS),
+    "beta": (lambda y, a, b: beta_tail(a, b, y, 1 - y), BETAS),
+    "bernoulli": (lambda y, p: [log1p(-p) if y < 1 else 0], BERNOULLIS),
+    "bernoulliLogit": (lambda y, t: [-softplus(t) if y < 1 else 0], [(y, t) for y in (0.0, 1.0) for t in (-700.0, -3.0, 40.0)]),
+    "binomial": (lambda y, n, p: beta_tail(n - y, y + 1, 1 - p, p), BINOMIALS),
+    "binomialLogit": (lambda y, n, t: beta_tail(n - y, y + 1, mpf(1), exp(t)), LOGITS),
+    "poisson": (lambda y, r: gamma_tail(y + 1, r, above=True), POISSONS),
+    "poissonLog": (lambda y, t: gamma_tail(y + 1, exp(t), above=True), [(y, t) for y in COUNTS for t in (-30.0, 0.3, 6.0)]),
+    "negativeBinomial": (lambda y, m, d: beta_tail(d, y + 1, d, m), NEGATIVE_BINOMIALS),
     "logistic": (lambda y, m, s: [-softplus(-(y - m) / s)], LOCATION_SCALE),
     "exponential": (lambda y, r: [log(-expm1(-r * y))], SCALES),
     "weibull": (
@@ -165,6 +280,21 @@ LOG_CDFS = {
 LOG_CCDFS = {
     "normal": (lambda y, m, s: [log_ncdf(-(y - m) / s)], LOCATION_SCALE[:6] + [(-9.0, 0.0, 1.0), (100.0, 0.0, 2.0)]),
     "lognormal": (lambda y, m, s: [log_ncdf(-(log(y) - m) / s)], ON_POSITIVE),
+    "cauchy": (lambda y, m, s: [log(mp.acot((y - m) / s) / pi if y > m else 1 - mp.acot((m - y) / s) / pi)], CAUCHY),
+    "halfNormal": (lambda y, s: [log(erfc(y / s / sqrt(mpf(2))))], [(y, s) for y, s in SCALES if y < 1000 * s]),
+    "halfCauchy": (lambda y, s: [log(2 * atan(s / y) / pi)], SCALES),
+    "studentT": (lambda y, nu, m, s: student_tail(nu, (m - y) / s), STUDENTS),
+    "halfStudentT": (lambda y, nu, s: beta_tail(nu / 2, mpf(1) / 2, nu, (y / s) ** 2), HALF_STUDENTS),
+    "gamma": (lambda y, a, r: gamma_tail(a, r * y, above=True), GAMMAS),
+    "inverseGamma": (lambda y, a, s: gamma_tail(a, s / y), INVERSE_GAMMAS),
+    "beta": (lambda y, a, b: beta_tail(b, a, 1 - y, y), BETAS),
+    "bernoulli": (lambda y, p: [log(p) if y < 1 else mpf("-inf")], BERNOULLIS[:3]),
+    "bernoulliLogit": (lambda y, t: [-softplus(-t)], [(0.0, t) for t in (-700.0, -3.0, 40.0)]),
+    "binomial": (lambda y, n, p: beta_tail(y + 1, n - y, p, 1 - p), BINOMIALS),
+    "binomialLogit": (lambda y, n, t: beta_tail(y + 1, n - y, exp(t), mpf(1)), LOGITS),
+    "poisson": (lambda y, r: gamma_tail(y + 1, r), POISSONS),
+    "poissonLog": (lambda y, t: gamma_tail(y + 1, exp(t)), [(y, t) for y in COUNTS for t in (-30.0, 0.3, 6.0)]),
+    "negativeBinomial": (lambda y, m, d: beta_tail(y + 1, d, m, d), NEGATIVE_BINOMIALS),
     "logistic": (lambda y, m, s: [-softplus((y - m) / s)], LOCATION_SCALE),
     "exponential": (lambda y, r: [-r * y], SCALES),
     "weibull": (lambda y, k, s: [-((y / s) ** k)], LOG_CDFS["weibull"][1]),
@@ -244,6 +374,44 @@ VECTORS = {
 }
 
 
+def softmax_at(y, x):
+    """ln softmax of one row for each of the categories, or of a vector for all of them."""
+    if not isinstance(y, list):
+        return [x[y] - log_sum_exp(x)]
+    rows = x if isinstance(x[0], list) else [x] * len(y)
+    return [row[k] - log_sum_exp(row) for k, row in zip(y, rows)]
+
+
+def ordered_logistic(y, eta, cuts):
+    """ln(σ(c_y − η) − σ(c_{y − 1} − η)), as differences of the tails that are small"""
+    (t,) = eta
+    above = sigmoid(t - cuts[y - 1]) if y > 0 else mpf(1)
+    rest = sigmoid(t - cuts[y]) if y < len(cuts) else mpf(0)
+    return [log(above - rest)]
+
+
+CUTS = [-1.5, 0.25, 3.0]
+CLOSE_CUTS = [-2.0, -2.0 + 1e-7, 40.0]
+
+# Densities of categories, which are data and stand first; as vectors else.
+CATEGORIES = {
+    "categoricalLogit": (
+        softmax_at,
+        [
+            (2, [0.3, -1.0, 2.5]),
+            (0, [-900.0, 800.0, 0.1]),
+            (1, [1e-9, 2e-9]),
+            ([0, 2, 2], [0.3, -1.0, 2.5]),
+            ([1, 0], [[0.3, -1.0, 2.5], [40.0, 41.0, -700.0]]),
+        ],
+    ),
+    "orderedLogistic": (
+        ordered_logistic,
+        [(y, [eta], cuts) for y in range(4) for eta, cuts in ((0.4, CUTS), (-30.0, CUTS), (60.0, CUTS), (-1.0, CLOSE_CUTS))],
+    ),
+}
+
+
 def vector_case(function, arguments):
     shapes = [shape(each) for each in arguments]
     flat = [value for each in arguments for value in flatten(each)]
@@ -289,10 +457,10 @@ def case(terms, arguments, data=0):
     return [list(arguments), float(sum(parts, mpf(0))), [float(g) for g in gradient], float(max(abs(part) for part in parts))]
 
 
-def table(functions):
+def table(functions, data={}):
     rows = {}
     for name, (terms, arguments) in functions.items():
-        rows[name] = [case(terms, each if isinstance(each, tuple) else (each,)) for each in arguments]
+        rows[name] = [case(terms, each if isinstance(each, tuple) else (each,), data.get(name, 0)) for each in arguments]
     return rows
 
 
@@ -304,8 +472,12 @@ if __name__ == "__main__":
             for name, (terms, data, arguments) in DENSITIES.items()
         },
         "vectors": {name: [vector_case(function, each) for each in arguments] for name, (function, arguments) in VECTORS.items()},
-        "logCdf": table(LOG_CDFS),
-        "logCcdf": table(LOG_CCDFS),
+        "categories": {
+            name: [[each[0], *vector_case(lambda *values, y=each[0]: function(y, *values), each[1:])] for each in arguments]
+            for name, (function, arguments) in CATEGORIES.items()
+        },
+        "logCdf": table(LOG_CDFS, COUNTED),
+        "logCcdf": table(LOG_CCDFS, COUNTED),
     }
     text = json.dumps(tables, separators=(",", ":")).replace("]],", "]],\n").replace("},", "},\n")
     Path(__file__).with_name("tables.json").write_text(text + "\n")

@@ -38,6 +38,7 @@ export const exact = {
   sqrt: (x: number): Decimal => real(x).sqrt(),
   sin: (x: number): Decimal => real(x).sin(),
   cos: (x: number): Decimal => real(x).cos(),
+  atan: (x: number): Decimal => real(x).atan(),
 };
 
 /** x / d[0] + x² / d[1] + … */
