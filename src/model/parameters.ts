@@ -43,7 +43,7 @@ const LOG_2 = 0.6931471805599453;
 
 type Lengths = readonly number[];
 
-function free(where: string, lengths: Lengths, constrain: Parameter['constrain']): Parameter {
+function free<L extends Lengths>(where: string, lengths: L, constrain: Parameter['constrain']): Parameter<L> {
   lengths.forEach((length, k) => requireCount(where, `length ${k + 1}`, length, 1));
   return { shape: lengths, unconstrained: sizeOfShape(lengths), constrain };
 }
@@ -52,22 +52,22 @@ const bound = (limit: Bound, known: Readonly<Record<string, Value>>): Numeric =>
   typeof limit === 'function' ? limit(known) : limit;
 
 /** A number, a vector `real(n)` or a matrix `real(n, m)` without bounds. @throws {RangeError} for lengths below 1 */
-export function real(...lengths: Lengths): Parameter {
+export function real<const L extends Lengths>(...lengths: L): Parameter<L> {
   return free('real', lengths, (u) => ({ value: u, logJacobian: 0 }));
 }
 
 /** Above 0: e^u, ln |dx/du| = u. @throws {RangeError} for lengths below 1 */
-export function positive(...lengths: Lengths): Parameter {
+export function positive<const L extends Lengths>(...lengths: L): Parameter<L> {
   return free('positive', lengths, (u) => ({ value: exp(u), logJacobian: u }));
 }
 
 /** Above `low`: low + e^u. @throws {RangeError} for lengths below 1 */
-export function lowerBound(low: Bound, ...lengths: Lengths): Parameter {
+export function lowerBound<const L extends Lengths>(low: Bound, ...lengths: L): Parameter<L> {
   return free('lowerBound', lengths, (u, known) => ({ value: add(bound(low, known), exp(u)), logJacobian: u }));
 }
 
 /** Below `high`: high − e^u. @throws {RangeError} for lengths below 1 */
-export function upperBound(high: Bound, ...lengths: Lengths): Parameter {
+export function upperBound<const L extends Lengths>(high: Bound, ...lengths: L): Parameter<L> {
   return free('upperBound', lengths, (u, known) => ({ value: sub(bound(high, known), exp(u)), logJacobian: u }));
 }
 
@@ -80,7 +80,7 @@ export function upperBound(high: Bound, ...lengths: Lengths): Parameter {
  * const parameters = { alpha: interval(0, 1), beta: interval(0, ({ alpha }) => sub(1, alpha)) };
  * ```
  */
-export function interval(low: Bound, high: Bound, ...lengths: Lengths): Parameter {
+export function interval<const L extends Lengths>(low: Bound, high: Bound, ...lengths: L): Parameter<L> {
   if (typeof low === 'number' && typeof high === 'number' && !(low < high && Number.isFinite(high - low)))
     throw new RangeError(`interval: low must be below high, both finite; got ${low} and ${high}.`);
   return free('interval', lengths, (u, known) => {

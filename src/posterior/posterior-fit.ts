@@ -1,4 +1,4 @@
-import { requireBoolean, requireCount, requireOptions } from '../arguments.js';
+import { describe, requireBoolean, requireCount, requireOptions } from '../arguments.js';
 import type { Flow } from '../flow.js';
 import type { BoundModel } from '../model/model.js';
 import type { Parameter } from '../model/parameters.js';
@@ -8,6 +8,7 @@ import type { Ascent } from './ascent.js';
 import { type InferenceDataJson, chainOf } from './arviz.js';
 import { type Loo, looOf } from './loo.js';
 import type { Approximation } from './pathfinder.js';
+import { RandomSource } from './random-source.js';
 import { Summary, columnOf, judgement, summarize } from './summary.js';
 
 /** Terms of all draws that leave-one-out cross-validation keeps: 128 MB. */
@@ -22,6 +23,9 @@ export interface Restart extends Ascent {
   /** @internal */
   readonly candidates: readonly Approximation[];
 }
+
+/** A parameter of one draw: a number where it is one, row by row otherwise. */
+type DrawOf<Q extends Parameter> = Q['shape'] extends readonly [] ? number : Float64Array;
 
 export interface DrawOptions {
   /** Of which draws are taken. Default 0. */
@@ -91,6 +95,39 @@ export class PosteriorFit<P extends Readonly<Record<string, Parameter>> = Readon
     const { names } = this;
     const values = interleaved(Object.values(this.target.constrain(this.#unconstrained('PosteriorFit.columns', n, options))), n);
     return Object.fromEntries(names.map((name, j) => [name, columnOf(values, names.length, j)]));
+  }
+
+  /**
+   * Predictive quantities: what a function makes of each draw and of random numbers, such as new observations.
+   *
+   * @param quantity of a draw, numbers and arrays by the parameters' names, and of a source of random numbers
+   * @param n draws. Default 1000
+   * @returns [n] what the function returned
+   * @throws as {@link draws}, and what the function throws
+   * @example
+   * ```ts
+   * const coin = model({ p: interval(0, 1) }, ({ p }, { heads, n }) => logDensity.binomial(heads, n, p));
+   * const fit = await fitPosterior(coin, { data: { heads: 7, n: 10 } });
+   * const heads = fit.generate(({ p }, random) => random.binomial(20, p)); // of twenty throws to come
+   * ```
+   */
+  generate<Quantity>(
+    quantity: (draw: { readonly [name in keyof P]: DrawOf<P[name]> }, random: RandomSource) => Quantity,
+    n = 1000,
+    options: DrawOptions = {},
+  ): Quantity[] {
+    const where = 'PosteriorFit.generate';
+    if (typeof quantity !== 'function') throw new TypeError(`${where}: quantity must be a function; got ${describe(quantity)}.`);
+    const values = Object.entries(this.target.constrain(this.#unconstrained(where, n, options)) as Record<string, Float64Array>);
+    const { parameters } = this.target;
+    const seed = splitSeed(where, options.seed ?? 0);
+    return Array.from({ length: n }, (_, k) => {
+      const draw = values.map(([name, all]) => {
+        const size = all.length / n;
+        return [name, parameters[name].shape.length === 0 ? all[k] : all.slice(k * size, (k + 1) * size)];
+      });
+      return quantity(Object.fromEntries(draw) as never, new RandomSource(keyOf(seed, k)));
+    });
   }
 
   /**

@@ -7,6 +7,9 @@ import { wasm } from './wasm.js';
 /** ln x */
 export const naturalLog = (x: number): number => evaluate(UnaryFunction.Log, x);
 
+/** e^x */
+export const exponential = (x: number): number => evaluate(UnaryFunction.Exp, x);
+
 /** e^x − 1 */
 export const exponentialMinusOne = (x: number): number => evaluate(UnaryFunction.Expm1, x);
 

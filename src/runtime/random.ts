@@ -24,6 +24,7 @@ export enum Stream {
   /** Which draws of a fit importance resampling takes, and what `generate` adds to them. */
   Resampling = 7,
   Generation = 8,
+  GenerationNormals = 9,
 }
 
 /** Where a run's random numbers come from: the key is the seed, the step distinguishes runs. */
