@@ -141,6 +141,35 @@ const posterior = async (lib) => {
   return digest(logProb, dx);
 };
 
+/** From a model to the verdict, with a sum in slices, distribution functions, predictions and a picture. */
+const posteriorFit = async ({ add, exp, fitPosterior, logCcdf, logDensity, model, mul, plot, positive, real, sum }) => {
+  const x = Array.from({ length: 300 }, (_, i) => ((37 * i) % 101) / 50 - 1);
+  const data = { x, y: x.map((each, i) => 1 + 2 * each + ((53 * i) % 29) / 29), censored: [3, 4] };
+  const line = model(
+    { slope: real(), intercept: real(), sigma: positive() },
+    ({ slope, intercept, sigma }, known) =>
+      sum(
+        logDensity.normal(slope, 0, 5),
+        logDensity.normal(intercept, 0, 5),
+        logDensity.halfCauchy(sigma, 1),
+        logDensity.normal(known.y, add(intercept, mul(slope, known.x)), sigma),
+        logCcdf.gamma(known.censored, exp(intercept), sigma),
+      ),
+    { pointwise: ({ slope, intercept, sigma }, known) => logDensity.normal(known.y, add(intercept, mul(slope, known.x)), sigma) },
+  );
+  const fit = await fitPosterior(line, { data, seed: 1, restarts: 2, steps: 200, draws: 1000 });
+  const summary = fit.summary();
+  const predicted = fit.generate(({ slope, sigma }, random) => random.normal(slope, sigma) + random.poisson(40), 100);
+  const picture = plot.marginals(fit.columns(500));
+  return digest(
+    fit.flow.getParameters(),
+    Float64Array.from(summary.rows.flatMap(({ mean, sd, q5, q95, mcse }) => [mean, sd, q5, q95, mcse])),
+    Float64Array.of(summary.khat, summary.elbo, summary.logEvidence, fit.loo().elpd),
+    Float64Array.from(predicted),
+    Float64Array.from(picture, (character) => character.charCodeAt(0)),
+  );
+};
+
 /** Rows that no sampler made. */
 const rows = (dim) => Float64Array.from({ length: ROWS * dim }, (_, i) => ((i * 7919) % 4093) / 1024 - 2);
 
@@ -172,6 +201,7 @@ const PARTS = {
   }),
   'data fit': dataFit,
   posterior,
+  'posterior fit': posteriorFit,
   psis: ({ psis }) => {
     const { logWeights, paretoK, ess } = psis(rows(1).subarray(0, 1500));
     return digest(logWeights, Float64Array.of(paretoK, ess));
