@@ -19,7 +19,7 @@ import { barsTable, comparisonTable, matrixTable, pairsTable, scalingTable } fro
 
 const WORKLOADS = [
   ...['planar-vi-step', 'sampling', 'score-one-row', 'normals', 'element-wise', 'threads', 'scaling'],
-  ...['gemm', 'maf', 'real-nvp', 'nsf', 'logistic-regression'],
+  ...['gemm', 'maf', 'real-nvp', 'nsf', 'logistic-regression', 'eight-schools'],
 ];
 
 const names = process.argv.slice(2);
