@@ -160,6 +160,7 @@ export class TrainingLoop {
     this.parameters.write(parameters);
     const { f64, i32 } = arena();
     this.#step = state.step;
+    i32[(this.#memory + Training.Escaped) / 4] = 0;
     i32[(this.#memory + Training.Skipped) / 4] = state.skipped;
     i32[(this.#memory + Training.SkippedInARow) / 4] = state.skippedInARow;
     f64.set(state.powers, (this.#memory + Training.Power0) / 8);

@@ -16,6 +16,8 @@ export interface Appraisal {
   readonly weights: Float64Array;
   readonly khat: number;
   readonly ess: number;
+  /** Draws that have no density p̃. */
+  readonly outside: number;
   /** E_q[ln p̃ − ln q], a lower bound of ln Z; −∞ where a draw has no density p̃. */
   readonly elbo: number;
   readonly elboError: number;
@@ -47,13 +49,17 @@ export async function appraise(
   const values = new Float64Array(draws * names.length);
   const compute = (first: number, rows: number): void => {
     const part = u.subarray(first * dim, (first + rows) * dim);
-    target.logProb(part).forEach((logTarget, i) => (logRatios[first + i] = logTarget - logProb[first + i]));
+    target.logProb(part).forEach((logTarget, i) => {
+      const ratio = logTarget - logProb[first + i];
+      logRatios[first + i] = Number.isNaN(ratio) ? -Infinity : ratio;
+    });
     values.set(interleaved(Object.values(target.constrain(part)), rows), first * names.length);
   };
   await inParts(draws, compute, pause);
   const infinite = logRatios.findIndex((ratio) => !(ratio < Infinity));
   if (infinite >= 0) throw new Error(`${where}: the log density must be below ∞; got ${logRatios[infinite]} at a draw.`);
-  return { u, values, logRatios, ...judge(logRatios) };
+  const outside = logRatios.filter((ratio) => ratio === -Infinity).length;
+  return { u, values, logRatios, outside, ...judge(logRatios) };
 }
 
 function judge(logRatios: Float64Array) {

@@ -11,8 +11,9 @@ import type { Transform } from '../transforms/transform.js';
 import type { PosteriorFlow } from './options.js';
 import type { Approximation } from './pathfinder.js';
 
-const LAYERS = 4;
 const HIDDEN = 32;
+/** Above, layers grow with the square of the dimension faster than they help. */
+const MANY = 64;
 
 /**
  * The flow that is fitted to a posterior: layers that bend, an affine one, and behind them, not trained, the location and the scale that were
@@ -30,9 +31,14 @@ export function approximate(where: string, kind: PosteriorFlow, { location, fact
   const rows = Array.from({ length: dim }, (_, i) => factor.subarray(i * dim, i * dim + i + 1));
   const diagonal = rows.map((row, i) => row[i]);
   const lower = rows.flatMap((row, i) => Array.from(row.subarray(0, i), (entry) => (isDiagonal ? 0 : entry / row[i])));
-  if (parameters !== undefined) flow.setParameters([...parameters, ...flow.getParameters().subarray(parameters.length)]);
-  flow.setParameters({ [`${last}.shift`]: location, [`${last}.logScale`]: diagonal.map(naturalLog), [`${last}.lower`]: lower });
-  return flow;
+  try {
+    if (parameters !== undefined) flow.setParameters([...parameters, ...flow.getParameters().subarray(parameters.length)]);
+    flow.setParameters({ [`${last}.shift`]: location, [`${last}.logScale`]: diagonal.map(naturalLog), [`${last}.lower`]: lower });
+    return flow;
+  } catch (error) {
+    flow.dispose();
+    throw error;
+  }
 }
 
 /** Base, layers, and parameters where they are not the initial ones. */
@@ -47,21 +53,22 @@ function partsOf(
   if (kind === 'autoregressive') return [normal(dim), [...bendingLayers(dim), fullAffine(dim)]];
   const made = kind({ dim, seed });
   requireFlow(where, made);
+  const { base, transforms } = made;
+  const parameters = made.getParameters();
+  made.dispose();
   if (made.dim !== dim || made.context > 0)
     throw new RangeError(
       `${where}: flow must make a flow of dim ${dim} without a context; got dim ${made.dim}, context ${made.context}.`,
     );
-  const { base, transforms } = made;
-  const parameters = made.getParameters();
-  made.dispose();
   return [base, transforms, parameters];
 }
 
 /** One feature has no other to depend on: a spline bends it. */
 function bendingLayers(dim: number): Transform[] {
   if (dim === 1) return [elementwise(1, maps.spline({ bins: 8, bound: 5 }))];
-  return Array.from({ length: LAYERS }, (_, k) => {
+  const [layers, hidden] = dim > MANY ? [2, dim] : [4, Math.max(HIDDEN, 2 * dim)];
+  return Array.from({ length: layers }, (_, k) => {
     const order = Array.from({ length: dim }, (__, j) => (k % 2 === 0 ? j : dim - 1 - j));
-    return autoregressive(dim, { order, hidden: [Math.max(HIDDEN, 2 * dim)], activation: 'silu' });
+    return autoregressive(dim, { order, hidden: [hidden], activation: 'silu' });
   });
 }

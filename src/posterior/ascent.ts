@@ -25,8 +25,10 @@ export interface Ascent {
   readonly isConverged: boolean;
   /** The rate of the first steps. */
   readonly learningRate: number;
-  /** Gradients of the target, those of steps that only chose the rate included. */
+  /** Gradients of the target in training, those of steps that only chose the rate included. */
   readonly gradients: number;
+  /** What ended it early: too many steps in a row that were not finite, at every rate. The flow has the best parameters all the same. */
+  readonly failure: DivergenceError | undefined;
 }
 
 const RATES = [0.03, 0.01, 0.003, 0.001];
@@ -49,7 +51,6 @@ const DRAWS = 1000;
  * @param rate the first learning rate; undefined to find one
  * @param pause lets other code run
  * @param report called after each round
- * @throws {DivergenceError} where too many steps in a row are not finite, or no rate leads anywhere
  */
 export async function ascend(
   flow: Flow,
@@ -62,9 +63,9 @@ export async function ascend(
   const climb = new Climb(flow, target, settings, pause);
   try {
     const learningRate = rate ?? (await climb.findRate());
-    const isConverged = await climb.run(learningRate, report);
-    const { gradients } = climb;
-    return { trace: climb.trace(), isConverged, learningRate, gradients };
+    const isConverged = Number.isFinite(learningRate) && (await climb.run(learningRate, report));
+    const { gradients, failure } = climb;
+    return { trace: climb.trace(), isConverged, learningRate, gradients, failure };
   } finally {
     climb.dispose();
   }
@@ -77,6 +78,7 @@ interface Point {
 
 class Climb {
   gradients = 0;
+  failure: DivergenceError | undefined;
   readonly #loop: TrainingLoop;
 
   constructor(
@@ -88,42 +90,49 @@ class Climb {
     this.#loop = new TrainingLoop(flow, new TargetObjective(flow, target, settings), settings);
   }
 
-  /** From the same parameters, with the same draws, each. */
+  /** From the same parameters, with the same draws, each. @returns NaN where none leads to a finite bound */
   async findRate(): Promise<number> {
     const start = this.#loop.parameters.values.slice();
     const state = this.#loop.state();
-    let best: { bound: number; rate?: number; failure?: unknown } = { bound: -Infinity };
+    let best = { bound: -Infinity, rate: NaN };
     for (const rate of RATES) {
-      try {
-        const { bound } = await this.#round(TRIAL_STEPS, rate);
-        if (bound > best.bound) best = { bound, rate };
-      } catch (error) {
-        if (!(error instanceof DivergenceError)) throw error;
-        best.failure = error;
-      }
+      const point = await this.#attempt(TRIAL_STEPS, rate);
+      if (point !== undefined && point.bound > best.bound) best = { bound: point.bound, rate };
       this.#loop.restore(start, state);
     }
-    if (best.rate !== undefined) return best.rate;
-    const { where } = this.settings;
-    const message = `${where}: the bound must be finite after ${TRIAL_STEPS} steps at some learning rate; it was at none.`;
-    throw best.failure ?? new DivergenceError(message, TRIAL_STEPS, 0);
+    this.flow.setParameters(start);
+    if (Number.isNaN(best.rate)) {
+      const message = `${this.settings.where}: the bound must be finite after ${TRIAL_STEPS} steps at some learning rate; it was at none.`;
+      this.failure ??= new DivergenceError(message, TRIAL_STEPS, 0);
+    } else this.failure = undefined;
+    return best.rate;
   }
 
   /** @returns whether the bound stopped rising before the steps were over */
   async run(rate: number, report: (step: number, elbo: number) => void): Promise<boolean> {
     const { steps } = this.settings;
-    let best = await this.#pointOf(this.#loop.parameters.values.slice());
+    const loop = this.#loop;
+    let best = await this.#pointOf(loop.parameters.values.slice());
+    let state = loop.state();
     let divisions = 0;
     let isConverged = false;
-    while (this.#loop.step < steps && !isConverged) {
-      const point = await this.#round(Math.min(ROUND_STEPS, steps - this.#loop.step), rate);
-      const hasGained = point.bound - best.bound > TOLERANCE || (point.bound > best.bound && best.bound === -Infinity);
-      if (point.bound > best.bound) best = point;
-      report(this.#loop.step, best.bound);
-      if (hasGained) continue;
-      isConverged = divisions++ === DIVISIONS;
+    while (loop.step < steps && !isConverged) {
+      const point = await this.#attempt(Math.min(ROUND_STEPS, steps - loop.step), rate);
+      const gain = point === undefined ? -Infinity : point.bound - best.bound;
+      if (point !== undefined && point.bound > best.bound) {
+        best = point;
+        this.failure = undefined;
+        state = loop.state();
+      }
+      report(loop.step, best.bound);
+      if (gain > TOLERANCE) continue;
+      if (divisions++ === DIVISIONS) {
+        isConverged = this.failure === undefined;
+        break;
+      }
       rate /= DIVISOR;
-      this.#loop.parameters.write(best.parameters);
+      const { step, skipped } = loop;
+      loop.restore(best.parameters, { ...state, step, skipped, skippedInARow: 0, lastGood: best.parameters });
     }
     this.flow.setParameters(best.parameters);
     return isConverged;
@@ -135,6 +144,17 @@ class Climb {
 
   dispose(): void {
     this.#loop.dispose();
+  }
+
+  /** A round; undefined where it diverges. */
+  async #attempt(steps: number, rate: number): Promise<Point | undefined> {
+    try {
+      return await this.#round(steps, rate);
+    } catch (error) {
+      if (!(error instanceof DivergenceError)) throw error;
+      this.failure = error;
+      return undefined;
+    }
   }
 
   /** Steps at one rate. @returns the mean of their parameters but for the first third */
@@ -169,8 +189,15 @@ class Climb {
     const current = store.values.slice();
     store.write(parameters);
     const differences = new Float64Array(DRAWS);
-    const estimate = await estimateFreeEnergy(where, this.flow, store, this.target, differences, keyOf(key, 0), this.pause);
-    store.write(current);
-    return { bound: -estimate.freeEnergy, parameters };
+    let bound = -Infinity;
+    try {
+      const estimate = await estimateFreeEnergy(where, this.flow, store, this.target, differences, keyOf(key, 0), this.pause);
+      bound = -estimate.freeEnergy;
+    } catch (error) {
+      if (differences.every((difference) => difference > -Infinity)) throw error; // else: draws that overflow, no bound
+    } finally {
+      store.write(current);
+    }
+    return { bound, parameters };
   }
 }

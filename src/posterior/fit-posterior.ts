@@ -1,5 +1,4 @@
 import type { Flow } from '../flow.js';
-import { DivergenceError } from '../inference/divergence.js';
 import { adam } from '../inference/optimizers.js';
 import { readTargetOptions } from '../inference/target-options.js';
 import type { BoundModel, Model, ModelData } from '../model/model.js';
@@ -8,11 +7,11 @@ import { breathe } from '../runtime/breathe.js';
 import { requireOutsideCallback } from '../runtime/callback.js';
 import { prepareToLead } from '../runtime/pool.js';
 import { type Seed, Stream, keyOf, normals } from '../runtime/random.js';
-import { appraise } from './appraisal.js';
+import { type Appraisal, appraise } from './appraisal.js';
 import { approximate } from './approximate.js';
 import { ascend } from './ascent.js';
 import { type FitPosteriorOptions, type PosteriorSettings, readPosteriorOptions } from './options.js';
-import { type Approximation, pathfinder } from './pathfinder.js';
+import { type Approximation, isBetter, pathfinder } from './pathfinder.js';
 import { PosteriorFit, type Restart } from './posterior-fit.js';
 import { findStarts } from './starts.js';
 import { improperDirections, missedModes } from './suspicions.js';
@@ -38,7 +37,6 @@ const ATTEMPTS = 3;
  * @returns a promise of the fit. Not to converge, or not to be trusted, is no error: the fit says so. It rejects with the signal's reason
  * @throws {RangeError | TypeError} as `Model.bind`, for an unknown option or a value out of range
  * @throws {Error} when the model has no finite density anywhere that was tried, naming the term that is to blame
- * @throws {DivergenceError} when every attempt at a restart diverged
  * @throws {OutOfMemoryError} when WebAssembly memory cannot grow
  * @example
  * ```ts
@@ -71,9 +69,10 @@ async function fit<P extends Readonly<Record<string, Parameter>>, D extends Mode
   const done: { restart: Restart; flow: Flow }[] = [];
   try {
     for (let k = 0; k < restarts; k++) done.push(await restart(target, settings, k, pause));
-    const best = done.reduce((a, b) => (b.restart.appraisal.elbo > a.restart.appraisal.elbo ? b : a));
+    const best = done.reduce((a, b) => (isHigher(b.restart.appraisal, a.restart.appraisal) ? b : a));
     for (const { flow } of done) if (flow !== best.flow) flow.dispose();
     const objections = [
+      ...best.restart.objections,
       ...improperDirections(target, best.restart.appraisal, settings.flow),
       ...missedModes(
         target,
@@ -111,20 +110,30 @@ async function restart(
     const flow = approximate(where, settings.flow, scale, seed);
     try {
       const ascent = await train(flow, target, settings, seed, k, pause);
+      if (ascent.failure !== undefined && attempt < ATTEMPTS - 1) {
+        notes.push(`Restart ${k + 1} diverged after ${ascent.failure.step} steps and started over from another seed.`);
+        flow.dispose();
+        continue;
+      }
       const appraisal = await appraise(where, flow, target, draws, seed, pause);
-      if (!ascent.isConverged)
-        notes.push(`Restart ${k + 1} ended after ${ascent.trace.length} steps with its bound still rising.`);
-      return { flow, restart: { ...ascent, seed, candidates, appraisal, notes } };
+      const objections = ascent.failure === undefined ? [] : ['training diverged from every seed that was tried'];
+      if (!ascent.isConverged && ascent.failure === undefined)
+        notes.push(`Restart ${k + 1} ended after ${ascent.trace.length} steps, before its bound had settled.`);
+      return { flow, restart: { ...ascent, seed, candidates, appraisal, notes, objections } };
     } catch (error) {
       flow.dispose();
-      if (!(error instanceof DivergenceError) || attempt === ATTEMPTS - 1) throw error;
-      notes.push(`Restart ${k + 1} diverged after ${error.step} steps and started over from another seed.`);
+      throw error;
     }
   }
 }
 
+/** By the bound, and where draws have no density by the evidence. */
+function isHigher(a: Appraisal, b: Appraisal): boolean {
+  return a.elbo === b.elbo ? a.logEvidence > b.logEvidence : a.elbo > b.elbo;
+}
+
 function bestOf(candidates: readonly Approximation[]): Approximation {
-  return candidates.reduce((a, b) => (b.bound > a.bound ? b : a));
+  return candidates.reduce((a, b) => (isBetter(b, a) ? b : a));
 }
 
 async function startingScales(

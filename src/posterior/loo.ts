@@ -36,7 +36,10 @@ export function looOf(terms: Float64Array, logRatios: Float64Array): Loo {
   let lost = 0;
   for (let i = 0; i < observations; i++) {
     const logLikelihood = logRatios.map((_, s) => terms[s * observations + i]);
-    const { logWeights, paretoK } = psis(logRatios.map((ratio, s) => ratio - logLikelihood[s]));
+    const towards = logRatios.map((ratio, s) => (ratio === -Infinity ? ratio : ratio - logLikelihood[s]));
+    if (towards.includes(Infinity))
+      throw new RangeError(`PosteriorFit.loo: pointwise must be finite where the density is; got -Infinity of observation ${i}.`);
+    const { logWeights, paretoK } = psis(towards);
     khat[i] = paretoK;
     pointwise[i] = logMean(logWeights, logLikelihood);
     lost += logMean(all, logLikelihood) - pointwise[i];
@@ -50,7 +53,7 @@ export function looOf(terms: Float64Array, logRatios: Float64Array): Loo {
 
 /** ln Σ w e^x of weights that sum to 1 */
 function logMean(logWeights: Float64Array, x: Float64Array): number {
-  const sums = logWeights.map((weight, s) => weight + x[s]);
+  const sums = logWeights.map((weight, s) => (weight === -Infinity ? weight : weight + x[s]));
   const largest = sums.reduce((most, value) => Math.max(most, value), -Infinity);
   if (largest === -Infinity) return largest;
   return largest + naturalLog(exponentialEach(sums.map((value) => value - largest)).reduce((sum, value) => sum + value, 0));

@@ -38,7 +38,7 @@ export interface FitPosteriorOptions<D extends ModelData = ModelData> {
   readonly steps?: number;
   /** Samples per step. Default 128. */
   readonly batchSize?: number;
-  /** Default: Adam, with a learning rate found by trial. One that is given keeps its own. */
+  /** Default: Adam, with a learning rate found by trial. One that is given starts at its own. */
   readonly optimizer?: Optimizer;
   /** Default `'path'`: gradients that vanish where the flow is the posterior. */
   readonly estimator?: Estimator;

@@ -19,6 +19,13 @@ export interface Approximation {
   readonly factor: Float64Array;
   /** E[ln p̃ − ln q] over a few draws; −∞ where one of them has no density. */
   readonly bound: number;
+  /** The share of the draws that have a density. */
+  readonly inside: number;
+}
+
+/** Whether a is the better one: more of its draws have a density, or as many and its bound is higher. */
+export function isBetter(a: Approximation, b: Approximation): boolean {
+  return a.inside > b.inside || (a.inside === b.inside && a.bound > b.bound);
 }
 
 /** Where a path has got to. */
@@ -43,6 +50,8 @@ const SHORTER = 0.3;
 const SHORTEST = 1e-10;
 const FLAT = 1e-9;
 const LOG_2PI = 1.8378770664093453;
+/** Of the identity, where nothing is known of the curvature: small ones fit between bounds that the density has and the parameters have not. */
+const SCALES = [1, 0.1, 0.01];
 
 /**
  * The best normal approximation of each path.
@@ -69,8 +78,11 @@ export async function pathfinder(
     judge(target, noise, seen, ({ inverseHessian }) => choleskyFactor(inverseHessian!, dim));
     await pause();
   }
-  judge(target, noise, paths, ({ u, inverseHessian }) => laplaceFactor(target, u, inverseHessian));
-  judge(target, noise, paths, () => identity(dim));
+  for (const path of paths) {
+    judge(target, noise, [path], ({ u, inverseHessian }) => laplaceFactor(target, u, inverseHessian));
+    for (const scale of SCALES) judge(target, noise, [path], () => identity(dim).map((value) => scale * value));
+    await pause();
+  }
   return paths.flatMap(({ best }) => best ?? []);
 }
 
@@ -199,9 +211,12 @@ function judge(
   const draws = noise.length / dim;
   const logNoise = -0.5 * (dot(noise, noise) / draws + dim * LOG_2PI);
   finite.forEach(({ path, factor }, k) => {
-    const mean = logProb.subarray(k * draws, (k + 1) * draws).reduce((sum, value) => sum + value, 0) / draws;
+    const own = logProb.subarray(k * draws, (k + 1) * draws);
+    const inside = own.filter((value) => value > -Infinity).length / draws;
+    const mean = own.reduce((sum, value) => sum + value, 0) / draws;
     const bound = mean - logNoise + logDiagonal(factor, dim);
-    if (bound > (path.best?.bound ?? -Infinity) && bound < Infinity) path.best = { location: path.u, factor, bound };
+    const candidate = { location: path.u, factor, bound, inside };
+    if (bound < Infinity && (path.best === undefined || isBetter(candidate, path.best))) path.best = candidate;
   });
 }
 

@@ -19,7 +19,10 @@ const LEAST_LOO_DRAWS = 100;
 export interface Restart extends Ascent {
   readonly seed: bigint;
   readonly appraisal: Appraisal;
+  /** What happened on the way, in sentences. */
   readonly notes: readonly string[];
+  /** Why it is not to be trusted, besides its numbers. */
+  readonly objections: readonly string[];
   /** @internal */
   readonly candidates: readonly Approximation[];
 }
@@ -186,7 +189,10 @@ export class PosteriorFit<P extends Readonly<Record<string, Parameter>> = Readon
     requireOptions(where, options, ['seed', 'corrected']);
     const { seed = 0, corrected = true } = options;
     const key = keyOf(splitSeed(where, seed), 0);
-    if (!requireBoolean(where, 'corrected', corrected)) return this.flow.sample(n, { seed });
+    if (!requireBoolean(where, 'corrected', corrected)) {
+      // of another seed than the draws that the fit was judged by
+      return this.flow.sample(n, { seed: BigInt.asUintN(64, ~BigInt(seed)) });
+    }
     const { u, weights } = this.#best.appraisal;
     const { dim } = this.target;
     const rows = new Float64Array(n * dim);

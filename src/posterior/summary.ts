@@ -31,8 +31,9 @@ export function columnOf(values: Float64Array, width: number, j: number): Float6
 
 /** Σ w x, √Σ w (x − mean)², and the standard error √Σ w² (x − mean)² of the first. */
 function moments(column: Float64Array, weights: Float64Array): { mean: number; sd: number; mcse: number } {
-  let mean = 0;
-  for (let i = 0; i < column.length; i++) mean += weights[i] * column[i];
+  const [origin] = column; // what is constant stays exactly so
+  let mean = origin;
+  for (let i = 0; i < column.length; i++) mean += weights[i] * (column[i] - origin);
   let variance = 0;
   let error = 0;
   for (let i = 0; i < column.length; i++) {
@@ -131,29 +132,56 @@ export function khatLimit(draws: number): number {
 /** The verdict, in words. */
 export function judgement({ best, all, width, notes, objections }: Evidence): { isTrusted: boolean; trust: string } {
   const limit = khatLimit(best.logRatios.length);
-  const bounds = all.map(({ elbo }) => elbo);
-  const apart = Math.max(...bounds) - Math.min(...bounds);
+  const draws = best.logRatios.length;
+  const apart = boundsApart(best, all);
   const means = meansApart(best, all, width);
   const reasons = [
     ...(best.khat < limit
       ? []
       : [
-          `k̂ = ${best.khat.toFixed(2)} is not below ${limit.toFixed(2)}: the approximation is too far from the posterior for ${best.logRatios.length} draws to make up for it`,
+          `k̂ = ${best.khat.toFixed(2)} is not below ${limit.toFixed(2)}: the approximation is too far from the posterior for ${draws} draws to make up for it`,
+        ]),
+    ...(best.outside === 0
+      ? []
+      : [
+          `${best.outside} of ${draws} draws have no density: where that ends at a bound, declare it, as in interval() or lowerBound()`,
         ]),
     ...(all.length >= LEAST_RESTARTS
       ? []
       : [`it takes ${LEAST_RESTARTS} restarts that agree; there ${all.length === 1 ? 'was 1' : `were ${all.length}`}`]),
-    ...(apart <= BOUNDS_APART + 3 * Math.max(...all.map(({ elboError }) => elboError))
+    ...(apart.agree
       ? []
-      : [`the restarts' bounds are ${apart.toFixed(2)} nats apart`]),
-    ...(means <= MEANS_APART ? [] : [`the restarts' means are up to ${means.toFixed(2)} sd apart`]),
+      : [
+          apart.most < Infinity
+            ? `the restarts' bounds are ${apart.most.toFixed(2)} nats apart`
+            : `draws of a restart have no density, so that its bound tells nothing`,
+        ]),
+    ...(means <= MEANS_APART
+      ? []
+      : [
+          means < Infinity ? `the restarts' means are up to ${means.toFixed(2)} sd apart` : 'there are means that are no numbers',
+        ]),
     ...objections,
   ];
   const isTrusted = reasons.length === 0;
   const verdict = isTrusted
-    ? `Trusted: k̂ is below ${limit.toFixed(2)}, and ${all.length} restarts agree (bounds within ${apart.toFixed(2)} nats, means within ${means.toFixed(2)} sd).`
+    ? `Trusted: k̂ is below ${limit.toFixed(2)}, and ${all.length} restarts agree (bounds within ${apart.most.toFixed(2)} nats, means within ${means.toFixed(2)} sd).`
     : `Not to be trusted: ${reasons.join('; ')}.`;
   return { isTrusted, trust: [verdict, ...notes, 'Modes that no restart has visited cannot be seen.'].join(' ') };
+}
+
+/** How far bounds are below the best one, and whether each is within what is allowed beyond Monte Carlo error. */
+function boundsApart(best: Appraisal, all: readonly Appraisal[]): { most: number; agree: boolean } {
+  let most = 0;
+  let agree = true;
+  for (const other of all) {
+    if (other === best) continue;
+    const difference = other.elbo === best.elbo ? 0 : Math.abs(best.elbo - other.elbo);
+    const error = Math.sqrt(best.elboError * best.elboError + other.elboError * other.elboError);
+    most = Math.max(most, difference);
+    agree &&= other.elbo > -Infinity && difference <= BOUNDS_APART + 3 * error;
+  }
+  return { most, agree };
 }
 
 /** The largest difference of a restart's mean from the best one's, in sd, beyond three standard errors. */
@@ -161,12 +189,13 @@ function meansApart(best: Appraisal, all: readonly Appraisal[], width: number): 
   let most = 0;
   for (let j = 0; j < width; j++) {
     const own = moments(columnOf(best.values, width, j), best.weights);
-    if (own.sd === 0) continue;
+    if (!(own.sd > 1e-12 * Math.abs(own.mean))) continue; // a constant element
     for (const other of all) {
       if (other === best) continue;
       const { mean, mcse } = moments(columnOf(other.values, width, j), other.weights);
       const error = Math.sqrt(mcse * mcse + own.mcse * own.mcse);
-      most = Math.max(most, (Math.abs(mean - own.mean) - 3 * error) / own.sd);
+      const apart = (Math.abs(mean - own.mean) - 3 * error) / own.sd;
+      most = Number.isNaN(apart) ? Infinity : Math.max(most, apart);
     }
   }
   return most;

@@ -3,6 +3,7 @@ import {
   Flow,
   add,
   affine,
+  choleskyCorrelation,
   fitPosterior,
   interval,
   logDensity,
@@ -14,6 +15,8 @@ import {
   real,
   realNvp,
   setThreads,
+  simplex,
+  stack,
   sum,
 } from '../../src/index.js';
 
@@ -169,6 +172,46 @@ describe('fitPosterior', () => {
     );
   });
 
+  it('does not throw, and does not trust, where a density ends at bounds that the parameters do not have', async () => {
+    const edges = model({ x: real() }, ({ x }) => logDensity.uniform(x, -1, 1));
+    const half = model({ x: real() }, ({ x }) => logDensity.exponential(x, 1));
+    for (const cut of [edges, half]) {
+      const { isTrusted, trust } = (await fitPosterior(cut, { seed: 1 })).summary();
+      expect(isTrusted).toBe(false);
+      expect(trust).not.toMatch(/NaN|Infinity/);
+    }
+  });
+
+  it('says so where a density has no end', async () => {
+    const growing = model({ x: real() }, ({ x }) => mul(x, x));
+    const { isTrusted, trust } = (await fitPosterior(growing, { ...quick, steps: 500 })).summary();
+    expect(isTrusted).toBe(false);
+    expect(trust).toMatch(/diverged|improper/);
+  });
+
+  it('is not misled by elements that are constant', async () => {
+    const twins = model({ L: choleskyCorrelation(3) }, ({ L }) => logDensity.lkjCholesky(L, 2));
+    const summary = (await fitPosterior(twins, { seed: 1 })).summary();
+    const [first, above] = summary.rows;
+    expect([first.name, first.mean, first.sd, first.mcse]).toEqual(['L[1,1]', 1, 0, 0]);
+    expect([above.name, above.mean, above.sd]).toEqual(['L[1,2]', 0, 0]);
+    expect(summary.trust).not.toContain('sd apart;');
+    expect(Math.abs(summary.logEvidence)).toBeLessThan(0.03); // the density is normalised
+  });
+
+  it('takes thirty parameters, and shares', async () => {
+    const many = model({ x: real(30) }, ({ x }) => logDensity.normal(x, 1, 2));
+    await expect(fitPosterior(many, quick)).rejects.toThrow('the log density must be one number');
+    const summed = model({ x: real(30), p: simplex(3) }, ({ x, p }) =>
+      sum(logDensity.normal(x, 1, 2), logDensity.dirichlet(p, [1, 2, 3])),
+    );
+    const { rows, logEvidence } = (await fitPosterior(summed, { ...quick, steps: 300 })).summary();
+    expect(rows).toHaveLength(33);
+    expect(Math.abs(rows[7].mean - 1)).toBeLessThan(0.2);
+    expect(Math.abs(rows[31].mean - 1 / 3)).toBeLessThan(0.02);
+    expect(Math.abs(logEvidence)).toBeLessThan(0.05);
+  });
+
   it('refuses what it cannot take', async () => {
     const data = { y: 1 };
     await expect(fitPosterior({} as never)).rejects.toThrow(TypeError);
@@ -224,6 +267,19 @@ describe('loo', () => {
     expect(pLoo).toBeGreaterThan(0.5);
     expect(pLoo).toBeLessThan(1.5);
     expect(khat.every((value) => value < limit)).toBe(true);
+  });
+
+  it('gives no weight to draws without a density, and refuses terms without one where there is', async () => {
+    const bounded = model({ x: real() }, ({ x }) => sum(logDensity.normal(x, 0, 1), logDensity.uniform(x, -2.5, 2.5)), {
+      pointwise: ({ x }) => stack(logDensity.normal(x, 0, 1), logDensity.uniform(x, -2.5, 2.5)),
+    });
+    const fit = await fitPosterior(bounded, quick);
+    expect(fit.loo().pointwise.every(Number.isFinite)).toBe(true);
+    const narrow = model({ x: real() }, ({ x }) => logDensity.normal(x, 0, 1), {
+      pointwise: ({ x }) => stack(logDensity.uniform(x, -1, 1)),
+    });
+    const narrowFit = await fitPosterior(narrow, quick);
+    expect(() => narrowFit.loo()).toThrow('pointwise must be finite where the density is; got -Infinity of observation 0.');
   });
 
   it('needs pointwise terms', async () => {
