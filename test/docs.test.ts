@@ -43,8 +43,8 @@ async function run({ code }: Example): Promise<void> {
     return '';
   });
   expect(body, 'imports from elsewhere').not.toMatch(/^import /m);
-  // A block of its own, so that an example may declare what stands around it.
-  const source = standsAlone ? body : `${SURROUNDINGS}{\n${body}\n}`;
+  // A block of its own, so that an example may declare what stands around it, and names that it does not import.
+  const source = `${standsAlone ? '' : SURROUNDINGS}{\n${body}\n}`;
   const { outputText } = ts.transpileModule(source, {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
   });
