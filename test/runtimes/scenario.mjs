@@ -157,7 +157,7 @@ const posteriorFit = async ({ add, exp, fitPosterior, logCcdf, logDensity, model
       ),
     { pointwise: ({ slope, intercept, sigma }, known) => logDensity.normal(known.y, add(intercept, mul(slope, known.x)), sigma) },
   );
-  const fit = await fitPosterior(line, { data, seed: 1, restarts: 2, steps: 200, draws: 1000 });
+  const fit = await fitPosterior(line, { data, seed: 1, restarts: 1, steps: 100, draws: 500 });
   const summary = fit.summary();
   const predicted = fit.generate(({ slope, sigma }, random) => random.normal(slope, sigma) + random.poisson(40), 100);
   const picture = plot.marginals(fit.columns(500));
