@@ -2,7 +2,7 @@
  * Time between two yields to the event loop. Half of what a page has for a frame, as a run takes up to twice as long as the one before
  * it when the machine is busy; a yield costs some 10 µs.
  */
-const BREATH_MS = 10;
+export const BREATH_MS = 10;
 
 /** Rows computed at a time, at first and at most. */
 const FIRST_ROWS = 64;

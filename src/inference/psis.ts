@@ -136,8 +136,8 @@ function quantiles(n: number, k: number, sigma: number): Float64Array {
   return exponentialMinusOneEach(logs.map((value) => -k * value)).map((value) => (sigma * value) / k);
 }
 
-/** ln Σ e^x */
-function logSumExp(x: Float64Array): number {
+/** ln Σ e^x, of which one is finite. */
+export function logSumExp(x: Float64Array): number {
   const largest = maximum(x);
   return largest + naturalLog(exponentialEach(x.map((value) => value - largest)).reduce((sum, value) => sum + value, 0));
 }

@@ -1,5 +1,5 @@
 /** Time between two progress reports. */
-const PROGRESS_MS = 50;
+export const PROGRESS_MS = 50;
 
 /** Reports at the first steps and then from time to time, with the mean loss since the last report. */
 export class Report {

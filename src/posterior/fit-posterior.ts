@@ -1,5 +1,7 @@
 import type { Flow } from '../flow.js';
 import { adam } from '../inference/optimizers.js';
+import { BREATH_MS } from '../inference/pace.js';
+import { PROGRESS_MS } from '../inference/report.js';
 import { readTargetOptions } from '../inference/target-options.js';
 import type { BoundModel, Model, ModelData } from '../model/model.js';
 import type { Parameter } from '../model/parameters.js';
@@ -16,8 +18,6 @@ import { PosteriorFit, type Restart } from './posterior-fit.js';
 import { findStarts } from './starts.js';
 import { improperDirections, missedModes } from './suspicions.js';
 
-const BREATH_MS = 10;
-const REPORT_MS = 50;
 /** Draws of a candidate's bound, while a scale is looked for. */
 const CANDIDATE_DRAWS = 32;
 /** Runs of a restart that may diverge before the fit gives up. */
@@ -144,7 +144,9 @@ async function startingScales(
 ): Promise<Approximation[]> {
   const key = keyOf(splitBits(seed), 0);
   const noise = normals(key, Stream.Candidates, CANDIDATE_DRAWS * target.dim);
-  return pathfinder(target, findStarts(where, target, key), noise, pause);
+  const candidates = await pathfinder(target, findStarts(where, target, key), noise, pause);
+  if (candidates.length > 0) return candidates;
+  throw new Error(`${where}: the log density must be below ∞; it was ∞ near every start.`);
 }
 
 function train(flow: Flow, target: BoundModel, settings: PosteriorSettings, seed: bigint, k: number, pause: () => Promise<void>) {
@@ -152,14 +154,14 @@ function train(flow: Flow, target: BoundModel, settings: PosteriorSettings, seed
   const training = readTargetOptions(where, flow, target, { steps, batchSize, estimator, optimizer: optimizer ?? adam(), seed });
   let last = -Infinity;
   const report = (step: number, elbo: number): void => {
-    if (onProgress === undefined || performance.now() - last < REPORT_MS) return;
+    if (onProgress === undefined || performance.now() - last < PROGRESS_MS) return;
     last = performance.now();
     onProgress({ restart: k + 1, restarts, step, elbo });
   };
   return ascend(flow, target, training, optimizer?.learningRate, pause, report);
 }
 
-/** Lets other code run about every 10 ms, which may end the fit. */
+/** Lets other code run from time to time, which may end the fit. */
 function pauseOf(signal: AbortSignal | undefined): () => Promise<void> {
   let last = performance.now();
   return async () => {

@@ -1,5 +1,4 @@
-import { psis } from '../inference/psis.js';
-import { exponentialEach, naturalLog } from '../runtime/math.js';
+import { logSumExp, psis } from '../inference/psis.js';
 import { khatLimit } from './summary.js';
 
 /** Leave-one-out cross-validation: how well each observation is predicted by the posterior given all others. */
@@ -54,7 +53,5 @@ export function looOf(terms: Float64Array, logRatios: Float64Array): Loo {
 /** ln Σ w e^x of weights that sum to 1 */
 function logMean(logWeights: Float64Array, x: Float64Array): number {
   const sums = logWeights.map((weight, s) => (weight === -Infinity ? weight : weight + x[s]));
-  const largest = sums.reduce((most, value) => Math.max(most, value), -Infinity);
-  if (largest === -Infinity) return largest;
-  return largest + naturalLog(exponentialEach(sums.map((value) => value - largest)).reduce((sum, value) => sum + value, 0));
+  return sums.some((value) => value > -Infinity) ? logSumExp(sums) : -Infinity;
 }
