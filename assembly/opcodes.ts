@@ -78,6 +78,8 @@ export enum Opcode {
   DensePack = 100,
   Dense = 101,
   DenseBackward = 102,
+  RectifiedDense = 105,
+  RectifiedDenseBackward = 106,
   Activation = 103,
   ActivationBackward = 104,
   SylvesterFrame = 150,

@@ -1,6 +1,6 @@
 // Dense layer
 //
-//   y_i = b_i + Σ_{k < ends_i} W_ik x_k
+//   y_i = b_i + Σ_{k < ends_i} W_ik x_k,   or max(that, 0), rectified
 //
 // ends_i is the number of inputs that output i may see: all of them, or fewer in a masked network (MADE), whose units stand in order of
 // degree, so that what the mask leaves of a row of W is its beginning, and of a column its end. ends does not fall with i. What the mask makes zero is
@@ -17,6 +17,12 @@ enum Begin {
   Zero,
   Bias,
   Add,
+}
+
+/** What becomes of them. */
+enum End {
+  Sum,
+  Rectified,
 }
 
 /** Pack W [outputs × inputs] for the forward pass, and for the one back. */
@@ -51,8 +57,10 @@ export function dense(
   ends: usize,
   rows: i32,
   stride: usize,
+  rectified: bool,
 ): void {
   const bytes = rowBytes(rows);
+  const end = rectified ? End.Rectified : End.Sum;
   const last = first + count;
   const panelBytes = <usize>inputs << 5;
   for (let i = first; i < last; ) {
@@ -61,19 +69,19 @@ export function dense(
     const b = bias + (<usize>i << 3);
     const lane = i & 3;
     if (lane == 0 && i + 4 <= last) {
-      rows4(out, x, panel, b, load<i32>(ends + (<usize>i << 2), 12), bytes, stride, Begin.Bias);
+      rows4(out, x, panel, b, load<i32>(ends + (<usize>i << 2), 12), bytes, stride, Begin.Bias, end);
       i += 4;
     } else if (lane < 3 && i + 2 <= last) {
-      rows2(out, x, panel + (<usize>lane << 3), b, load<i32>(ends + (<usize>i << 2), 4), bytes, stride, Begin.Bias);
+      rows2(out, x, panel + (<usize>lane << 3), b, load<i32>(ends + (<usize>i << 2), 4), bytes, stride, Begin.Bias, end);
       i += 2;
     } else {
-      rows1(out, x, panel + (<usize>lane << 3), b, load<i32>(ends + (<usize>i << 2)), bytes, stride, Begin.Bias);
+      rows1(out, x, panel + (<usize>lane << 3), b, load<i32>(ends + (<usize>i << 2)), bytes, stride, Begin.Bias, end);
       i += 1;
     }
   }
 }
 
-// Backward of dense: dx_k += Σ_i W_ik dy_i,   dW_ik += Σ_rows dy_i x_k,   db_i += Σ_rows dy_i
+// Backward of dense: dx_k += Σ_i W_ik dy_i,   dW_ik += Σ_rows dy_i x_k,   db_i += Σ_rows dy_i,   rectified with dy_i = 0 where y_i ≤ 0
 
 export function denseBackward(
   dx: usize,
@@ -82,6 +90,7 @@ export function denseBackward(
   dy: usize, // [count]
   x: usize,
   transposed: usize,
+  y: usize, // [count], or 0 where it was not rectified
   outputs: i32,
   inputs: i32,
   first: i32,
@@ -92,19 +101,37 @@ export function denseBackward(
   add: bool,
 ): void {
   const bytes = rowBytes(rows);
+  for (let i = 0; i < count; i += 2) {
+    const isPair = i + 1 < count;
+    const g = dy + <usize>i * stride;
+    if (y) {
+      maskRectified(g, y + <usize>i * stride, bytes);
+      if (isPair) maskRectified(g + stride, y + <usize>(i + 1) * stride, bytes);
+    }
+    if (dWeight) {
+      const row = dWeight + (<usize>((first + i) * inputs) << 3);
+      const end = load<i32>(ends + (<usize>(first + i) << 2));
+      if (isPair) weights2(row, g, x, inputs, end, load<i32>(ends + (<usize>(first + i + 1) << 2)), rows, stride);
+      else weights1(row, g, x, 0, end, rows, stride);
+    }
+    if (dBias) {
+      const sum = dBias + (<usize>(first + i) << 3);
+      if (isPair) addSums2(sum, g, g + stride, rows);
+      else addSum(sum, g, rows);
+    }
+  }
   if (dx) {
     if (!add) clearUnseen(dx, load<i32>(ends + (<usize>(first + count - 1) << 2)), inputs, bytes, stride);
     backwardInputs(dx, dy, transposed, outputs, inputs, first, count, ends, bytes, stride, add);
   }
-  if (dWeight) {
-    for (let i = 0; i < count; i += 2) {
-      const end = <usize>(first + min(i + 1, count - 1)) << 2;
-      const row = dWeight + (<usize>((first + i) * inputs) << 3);
-      if (i + 1 < count) weights2(row, dy + <usize>i * stride, x, inputs, load<i32>(ends + (<usize>(first + i) << 2)), load<i32>(ends + end), rows, stride);
-      else weights1(row, dy + <usize>i * stride, x, 0, load<i32>(ends + end), rows, stride);
-    }
+}
+
+/** What was 0 passes no gradient on. */
+function maskRectified(dy: usize, y: usize, bytes: usize): void {
+  const zero = f64x2.splat(0);
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    v128.store(dy + lane, v128.and(v128.load(dy + lane), f64x2.gt(v128.load(y + lane), zero)));
   }
-  if (dBias) for (let i = 0; i < count; i++) addSum(dBias + (<usize>(first + i) << 3), dy + <usize>i * stride, rows);
 }
 
 /** Inputs that no output of the range sees get 0 from the first writer. */
@@ -137,13 +164,13 @@ function backwardInputs(
     const from = dy + <usize>(i - first) * stride;
     const lane = k & 3;
     if (lane == 0 && k + 4 <= seen) {
-      rows4(out, from, panel, 0, last - i, bytes, stride, begin);
+      rows4(out, from, panel, 0, last - i, bytes, stride, begin, End.Sum);
       k += 4;
     } else if (lane < 3 && k + 2 <= seen) {
-      rows2(out, from, panel, 0, last - i, bytes, stride, begin);
+      rows2(out, from, panel, 0, last - i, bytes, stride, begin, End.Sum);
       k += 2;
     } else {
-      rows1(out, from, panel, 0, last - i, bytes, stride, begin);
+      rows1(out, from, panel, 0, last - i, bytes, stride, begin, End.Sum);
       k += 1;
     }
   }
@@ -158,7 +185,13 @@ function beginning(begin: Begin, y: usize, bias: usize): v128 {
   return begin == Begin.Add ? v128.load(y) : f64x2.splat(0);
 }
 
-function rows4(y: usize, x: usize, panel: usize, bias: usize, count: i32, bytes: usize, stride: usize, begin: Begin): void {
+// @ts-ignore: decorator
+@inline
+function ending(to: End, sum: v128): v128 {
+  return to == End.Rectified ? f64x2.pmax(sum, f64x2.splat(0)) : sum;
+}
+
+function rows4(y: usize, x: usize, panel: usize, bias: usize, count: i32, bytes: usize, stride: usize, begin: Begin, to: End): void {
   const y1 = y + stride;
   const y2 = y1 + stride;
   const y3 = y2 + stride;
@@ -191,14 +224,14 @@ function rows4(y: usize, x: usize, panel: usize, bias: usize, count: i32, bytes:
       d1 = f64x2.add(d1, f64x2.mul(wd, x1));
       from += stride;
     }
-    v128.store(y + lane, a0);
-    v128.store(y + lane, a1, 16);
-    v128.store(y1 + lane, b0);
-    v128.store(y1 + lane, b1, 16);
-    v128.store(y2 + lane, c0);
-    v128.store(y2 + lane, c1, 16);
-    v128.store(y3 + lane, d0);
-    v128.store(y3 + lane, d1, 16);
+    v128.store(y + lane, ending(to, a0));
+    v128.store(y + lane, ending(to, a1), 16);
+    v128.store(y1 + lane, ending(to, b0));
+    v128.store(y1 + lane, ending(to, b1), 16);
+    v128.store(y2 + lane, ending(to, c0));
+    v128.store(y2 + lane, ending(to, c1), 16);
+    v128.store(y3 + lane, ending(to, d0));
+    v128.store(y3 + lane, ending(to, d1), 16);
   }
   if (lane == bytes) return;
   let a = beginning(begin, y + lane, bias);
@@ -214,13 +247,13 @@ function rows4(y: usize, x: usize, panel: usize, bias: usize, count: i32, bytes:
     d = f64x2.add(d, f64x2.mul(v128.load64_splat(w + 24), x0));
     from += stride;
   }
-  v128.store(y + lane, a);
-  v128.store(y1 + lane, b);
-  v128.store(y2 + lane, c);
-  v128.store(y3 + lane, d);
+  v128.store(y + lane, ending(to, a));
+  v128.store(y1 + lane, ending(to, b));
+  v128.store(y2 + lane, ending(to, c));
+  v128.store(y3 + lane, ending(to, d));
 }
 
-function rows2(y: usize, x: usize, panel: usize, bias: usize, count: i32, bytes: usize, stride: usize, begin: Begin): void {
+function rows2(y: usize, x: usize, panel: usize, bias: usize, count: i32, bytes: usize, stride: usize, begin: Begin, to: End): void {
   const y1 = y + stride;
   const end = panel + (<usize>count << 5);
   let lane: usize = 0;
@@ -251,14 +284,14 @@ function rows2(y: usize, x: usize, panel: usize, bias: usize, count: i32, bytes:
       b3 = f64x2.add(b3, f64x2.mul(wb, x3));
       from += stride;
     }
-    v128.store(y + lane, a0);
-    v128.store(y + lane, a1, 16);
-    v128.store(y + lane, a2, 32);
-    v128.store(y + lane, a3, 48);
-    v128.store(y1 + lane, b0);
-    v128.store(y1 + lane, b1, 16);
-    v128.store(y1 + lane, b2, 32);
-    v128.store(y1 + lane, b3, 48);
+    v128.store(y + lane, ending(to, a0));
+    v128.store(y + lane, ending(to, a1), 16);
+    v128.store(y + lane, ending(to, a2), 32);
+    v128.store(y + lane, ending(to, a3), 48);
+    v128.store(y1 + lane, ending(to, b0));
+    v128.store(y1 + lane, ending(to, b1), 16);
+    v128.store(y1 + lane, ending(to, b2), 32);
+    v128.store(y1 + lane, ending(to, b3), 48);
   }
   for (; lane < bytes; lane += 16) {
     let a = beginning(begin, y + lane, bias);
@@ -270,12 +303,12 @@ function rows2(y: usize, x: usize, panel: usize, bias: usize, count: i32, bytes:
       b = f64x2.add(b, f64x2.mul(v128.load64_splat(w + 8), x0));
       from += stride;
     }
-    v128.store(y + lane, a);
-    v128.store(y1 + lane, b);
+    v128.store(y + lane, ending(to, a));
+    v128.store(y1 + lane, ending(to, b));
   }
 }
 
-function rows1(y: usize, x: usize, panel: usize, bias: usize, count: i32, bytes: usize, stride: usize, begin: Begin): void {
+function rows1(y: usize, x: usize, panel: usize, bias: usize, count: i32, bytes: usize, stride: usize, begin: Begin, to: End): void {
   const end = panel + (<usize>count << 5);
   let lane: usize = 0;
   for (; lane + 64 <= bytes; lane += 64) {
@@ -292,10 +325,10 @@ function rows1(y: usize, x: usize, panel: usize, bias: usize, count: i32, bytes:
       a3 = f64x2.add(a3, f64x2.mul(wa, v128.load(from, 48)));
       from += stride;
     }
-    v128.store(y + lane, a0);
-    v128.store(y + lane, a1, 16);
-    v128.store(y + lane, a2, 32);
-    v128.store(y + lane, a3, 48);
+    v128.store(y + lane, ending(to, a0));
+    v128.store(y + lane, ending(to, a1), 16);
+    v128.store(y + lane, ending(to, a2), 32);
+    v128.store(y + lane, ending(to, a3), 48);
   }
   for (; lane < bytes; lane += 16) {
     let a = beginning(begin, y + lane, bias);
@@ -304,7 +337,7 @@ function rows1(y: usize, x: usize, panel: usize, bias: usize, count: i32, bytes:
       a = f64x2.add(a, f64x2.mul(v128.load64_splat(w), v128.load(from)));
       from += stride;
     }
-    v128.store(y + lane, a);
+    v128.store(y + lane, ending(to, a));
   }
 }
 
@@ -392,6 +425,22 @@ function addLaneSums(at: usize, a: v128, b: v128): void {
   const low = v128.shuffle<i64>(a, b, 0, 2);
   const high = v128.shuffle<i64>(a, b, 1, 3);
   addTo(at, f64x2.add(low, high), true);
+}
+
+/** The sums of two rows, side by side, as an addition has to wait for the one before. */
+function addSums2(at: usize, dy0: usize, dy1: usize, rows: i32): void {
+  const even = <usize>(rows >> 1) << 4;
+  let a = f64x2.splat(0);
+  let b = f64x2.splat(0);
+  for (let lane: usize = 0; lane < even; lane += 16) {
+    a = f64x2.add(a, v128.load(dy0 + lane));
+    b = f64x2.add(b, v128.load(dy1 + lane));
+  }
+  if (rows & 1) {
+    a = f64x2.add(a, v128.load64_zero(dy0 + even));
+    b = f64x2.add(b, v128.load64_zero(dy1 + even));
+  }
+  addLaneSums(at, a, b);
 }
 
 function addSum(at: usize, dy: usize, rows: i32): void {

@@ -17,7 +17,7 @@ export interface NetworkOptions {
 
 export const NETWORK_OPTIONS: readonly (keyof NetworkOptions)[] = ['hidden', 'activation', 'residual'];
 
-/** Those that keep their output for the backward pass may overwrite their input. */
+/** Those that keep their output for the backward pass may overwrite their input; a dense layer can end with ReLU itself. */
 const ACTIVATIONS = {
   tanh: { fn: ActivationFunction.Tanh, kernel: 'activation' },
   relu: { fn: ActivationFunction.Relu, kernel: 'activation' },
@@ -119,18 +119,24 @@ class Steps {
   }
 
   all(input: Operand, residual: boolean): Operand {
-    let v = this.dense(0, input);
+    let v = input;
     if (residual) {
-      for (let k = 1; k < this.last; k += 2)
-        v = this.recorder.combine(v, this.dense(k + 1, this.act(this.dense(k, this.act(v)))), 1);
+      v = this.dense(0, v);
+      for (let k = 1; k < this.last; k += 2) v = this.recorder.combine(v, this.dense(k + 1, this.active(k, this.act(v))), 1);
     } else {
-      for (let k = 1; k <= this.last; k++) v = this.dense(k, this.act(v));
+      for (let k = 0; k < this.last; k++) v = this.active(k, v);
     }
-    return residual ? this.dense(this.last, v) : v;
+    return this.dense(this.last, v);
+  }
+
+  /** The activation of outputs first … first + count − 1 of layer k. */
+  active(k: number, x: Operand, first?: number, count?: number): Operand {
+    if (this.activation === ACTIVATIONS.relu) return this.dense(k, x, first, count, 'rectifiedDense');
+    return this.act(this.dense(k, x, first, count));
   }
 
   /** Outputs first … first + count − 1 of layer k. */
-  dense(k: number, x: Operand, first = 0, count = this.layers[k].outputs): Operand {
+  dense(k: number, x: Operand, first = 0, count = this.layers[k].outputs, kernel: 'dense' | 'rectifiedDense' = 'dense'): Operand {
     const { inputs, outputs, ends } = this.layers[k];
     const sees = ends[first + count - 1];
     const weight = this.parameters[`net.${k}.weight`];
@@ -138,7 +144,7 @@ class Steps {
     const sizes = { outputs, inputs, packedSize: packedSize(outputs, inputs), transposedSize: packedSize(inputs, outputs), ends };
     const packed = this.recorder.emit('densePack', { weight }, sizes);
     const own = { ...sizes, first, count, ends: ends.slice(first, first + count) };
-    return this.recorder.emit('dense', { ...packed, bias, x: sees === 0 ? NONE : x }, own).y;
+    return this.recorder.emit(kernel, { ...packed, bias, x: sees === 0 ? NONE : x }, own).y;
   }
 
   act(x: Operand): Operand {
@@ -188,14 +194,15 @@ export class Sequence {
     this.#known[k] = end;
     if (k > 0) this.#compute(k - 1, this.#steps.layers[k].ends[end - 1]);
     if (this.#residual && k > 0 && k % 2 === 0) this.#compute(k - 2, end);
-    this.#put(k, first, count, this.#steps.dense(k, this.#blocks[k], first, count));
+    this.#put(k, first, count);
   }
 
-  /** What the next layer reads of units whose sums are y. */
-  #put(k: number, first: number, count: number, y: Operand): void {
+  /** What the next layer reads of these units. */
+  #put(k: number, first: number, count: number): void {
     const { recorder, last } = this.#steps;
     const next = recorder.rows(this.#blocks[k + 1], first, count);
-    if (!this.#residual || k % 2 === 1) return recorder.put(next, this.#steps.act(y));
+    if (!this.#residual || k % 2 === 1) return recorder.put(next, this.#steps.active(k, this.#blocks[k], first, count));
+    const y = this.#steps.dense(k, this.#blocks[k], first, count);
     const v = k === 0 ? y : recorder.combine(recorder.rows(this.#sums[k - 2], first, count), y, 1);
     if (k === last - 1) return recorder.put(next, v);
     recorder.put(recorder.rows(this.#sums[k], first, count), v);

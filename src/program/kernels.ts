@@ -72,6 +72,20 @@ const NANOSECONDS_PER_OPERATION = 3;
 /** An integral by quadrature, with its slopes. */
 const NANOSECONDS_PER_TAIL = 1000;
 
+/** `weight` and `transposed` matter to its backward pass only. */
+const DENSE = {
+  operands: ['y', 'x', 'packed', 'bias', 'weight', 'transposed'],
+  outputs: { y: 'count' },
+  sizes: ['outputs', 'inputs', 'first', 'count'],
+  list: 'ends',
+  slices: { units: 'count', first: 'first', along: {} },
+  rowNanoseconds: ([, , , count, ...ends]: readonly number[], isBackward: boolean) => {
+    const products = ends.reduce((sum, end) => sum + end, count);
+    return (isBackward ? 2 : 1) * NANOSECONDS_PER_PRODUCT * products;
+  },
+} as const;
+const DENSE_GRADIENT = ['dx', 'dWeight', 'dBias', 'dy', 'x', 'transposed'] as const;
+
 const SPLINE = {
   parameters: ['parameters'],
   sizes: ['dim', 'bins', 'boundary'],
@@ -120,19 +134,16 @@ export const kernels = {
     sizes: ['outputs', 'inputs', 'packedSize', 'transposedSize'],
     list: 'ends',
   },
-  /** `weight` and `transposed` matter to its backward pass only. */
   dense: {
     opcode: Opcode.Dense,
-    operands: ['y', 'x', 'packed', 'bias', 'weight', 'transposed'],
-    outputs: { y: 'count' },
-    sizes: ['outputs', 'inputs', 'first', 'count'],
-    list: 'ends',
-    slices: { units: 'count', first: 'first', along: {} },
-    rowNanoseconds: ([, , , count, ...ends], isBackward) => {
-      const products = ends.reduce((sum, end) => sum + end, count);
-      return (isBackward ? 2 : 1) * NANOSECONDS_PER_PRODUCT * products;
-    },
-    backward: { opcode: Opcode.DenseBackward, operands: ['dx', 'dWeight', 'dBias', 'dy', 'x', 'transposed'] },
+    ...DENSE,
+    backward: { opcode: Opcode.DenseBackward, operands: DENSE_GRADIENT },
+  },
+  /** With ReLU, which costs a pass over y by itself. */
+  rectifiedDense: {
+    opcode: Opcode.RectifiedDense,
+    ...DENSE,
+    backward: { opcode: Opcode.RectifiedDenseBackward, operands: [...DENSE_GRADIENT, 'y'] },
   },
   activation: {
     opcode: Opcode.Activation,

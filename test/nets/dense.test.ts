@@ -1,4 +1,4 @@
-// Dense layers against the sum that they are: forward to the bit, in one go and range by range, backward to 1e-13 of what is added up.
+// Dense layers, rectified or not, against the sum that they are: forward to the bit, in one go and range by range, backward to 1e-13 of what is added up.
 
 import { describe, expect, it } from 'vitest';
 import { type Operand, type Operands, type Recorder, NONE } from '../../src/program/recorder.js';
@@ -18,29 +18,31 @@ function packed(n: number): number {
   return 4 * Math.ceil(n / 4);
 }
 
-function layer(recorder: Recorder, { outputs, inputs, ends }: Shape, x: Operand, parameters: Operand) {
+type Kernel = 'dense' | 'rectifiedDense';
+
+function layer(recorder: Recorder, kernel: Kernel, { outputs, inputs, ends }: Shape, x: Operand, parameters: Operand) {
   const weight = { ...parameters, rows: outputs * inputs };
   const bias = { ...parameters, rows: outputs, offset: outputs * inputs };
   const sizes = { outputs, inputs, packedSize: packed(outputs) * inputs, transposedSize: packed(inputs) * outputs, ends };
   const operands: Operands = { ...recorder.emit('densePack', { weight }, sizes), bias };
   return (first: number, count: number): Operand =>
     recorder.emit(
-      'dense',
+      kernel,
       { ...operands, x: ends[first + count - 1] === 0 ? NONE : x },
       { ...sizes, first, count, ends: ends.slice(first, first + count) },
     ).y;
 }
 
 /** The whole layer at once. */
-function whole(shape: Shape) {
+function whole(shape: Shape, kernel: Kernel = 'dense') {
   return (recorder: Recorder, [x]: Operand[], parameters: Operand): Operand =>
-    layer(recorder, shape, x, parameters)(0, shape.outputs);
+    layer(recorder, kernel, shape, x, parameters)(0, shape.outputs);
 }
 
 /** The layer in ranges of 1, 2, 3, … outputs. */
-function inRanges(shape: Shape) {
+function inRanges(shape: Shape, kernel: Kernel) {
   return (recorder: Recorder, [x]: Operand[], parameters: Operand): Operand => {
-    const range = layer(recorder, shape, x, parameters);
+    const range = layer(recorder, kernel, shape, x, parameters);
     const all = recorder.block(shape.outputs);
     for (let first = 0, count = 1; first < shape.outputs; first += count++) {
       const size = Math.min(count, shape.outputs - first);
@@ -96,18 +98,23 @@ describe.each(CASES)('$outputs outputs of $inputs inputs', ({ outputs, inputs })
   const masked = Array.from({ length: outputs }, () => random.below(inputs + 1)).sort((a, b) => a - b);
   const seesAll = new Array<number>(outputs).fill(inputs);
 
-  it.each([
-    { name: 'not masked', ends: seesAll },
-    { name: 'masked', ends: masked },
-  ])('$name', ({ ends }) => {
+  it.each<{ kernel: Kernel; name: string; ends: number[] }>([
+    { kernel: 'dense', name: 'not masked', ends: seesAll },
+    { kernel: 'dense', name: 'masked', ends: masked },
+    { kernel: 'rectifiedDense', name: 'not masked', ends: seesAll },
+    { kernel: 'rectifiedDense', name: 'masked', ends: masked },
+  ])('$kernel, $name', ({ kernel, ends }) => {
     const shape = { outputs, inputs, ends };
     const w = Float64Array.from(random.normals(outputs * (inputs + 1)));
-    const [one, ranges] = [whole(shape), inRanges(shape)].map((record) => new Recorded(w, [inputs], record));
+    const [one, ranges] = [whole(shape, kernel), inRanges(shape, kernel)].map((record) => new Recorded(w, [inputs], record));
     for (const rows of ROWS) {
       const x = Float64Array.from(random.normals(rows * inputs));
       const dy = Float64Array.from(random.normals(rows * outputs));
-      const expected = backward(shape, w, x, dy, rows);
-      const y = forward(shape, w, x, rows);
+      const sums = forward(shape, w, x, rows);
+      const passes = (sum: number): boolean => kernel === 'dense' || sum > 0;
+      const y = sums.map((sum) => (passes(sum) ? sum : 0));
+      const dSums = dy.map((value, k) => (passes(sums[k]) ? value : 0));
+      const expected = backward(shape, w, x, dSums, rows);
       for (const program of [one, ranges]) {
         const { output, dInputs, dParameters } = program.run(rows, [x], dy);
         near(output, { sum: y, size: new Float64Array(y.length) }); // to the bit, but for the sign of 0
