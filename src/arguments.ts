@@ -1,5 +1,5 @@
-/** Rows of numbers, as they come in: row-major `rows × dim`, or an array of rows. */
-export type Rows = Float64Array | ReadonlyArray<ArrayLike<number>>;
+/** Rows of numbers, as they come in: row-major `rows × dim`, or an array of rows. What is float32 is widened, which is exact. */
+export type Rows = Float64Array | Float32Array | ReadonlyArray<ArrayLike<number>>;
 
 /** @throws {RangeError} unless `value` is an integer of at least `minimum`. */
 export function requireCount(where: string, name: string, value: number, minimum: number): void {
@@ -27,7 +27,7 @@ export function requireFinite(where: string, name: string, values: ArrayLike<num
  * The batch as one row-major array.
  *
  * @throws {RangeError} when a row's length is not `dim`, or a value is not finite
- * @throws {TypeError} when it is neither a Float64Array nor an array of rows
+ * @throws {TypeError} when it is neither a Float64Array, nor a Float32Array, nor an array of rows
  */
 export function requireRows(where: string, name: string, rows: Rows, dim: number): Float64Array {
   const flat = flatRows(where, name, rows, dim);
@@ -46,14 +46,25 @@ export function requireFiniteRows(where: string, name: string, rows: Rows, dim: 
 }
 
 function flatRows(where: string, name: string, rows: Rows, dim: number): Float64Array {
-  const flat = rows instanceof Float64Array ? rows : flatten(where, name, rows, dim);
+  const flat =
+    rows instanceof Float64Array
+      ? rows
+      : rows instanceof Float32Array
+        ? widen(where, name, rows)
+        : flatten(where, name, rows, dim);
   if (flat.length % dim === 0) return flat;
   throw new RangeError(`${where}: ${name} must hold rows of dim ${dim}; got length ${flat.length}.`);
 }
 
+function widen(where: string, name: string, rows: Float32Array): Float64Array {
+  const flat = requireMemory(where, name, rows.length);
+  flat.set(rows);
+  return flat;
+}
+
 function flatten(where: string, name: string, rows: ReadonlyArray<ArrayLike<number>>, dim: number): Float64Array {
   if (!Array.isArray(rows)) {
-    throw new TypeError(`${where}: ${name} must be a Float64Array or an array of rows; got ${describe(rows)}.`);
+    throw new TypeError(`${where}: ${name} must be a Float64Array, a Float32Array or an array of rows; got ${describe(rows)}.`);
   }
   const flat = requireMemory(where, name, rows.length * dim);
   // Not forEach, which passes over holes.

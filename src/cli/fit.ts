@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { type FitToDataOptions, type Flow, type Optimizer, adam, setThreads } from '../index.js';
 import type { Columns } from './columns.js';
 import { CSV_OPTIONS, openTable } from './csv.js';
@@ -11,6 +12,9 @@ import { ProgressLine } from './progress.js';
 import { Output, type Terminal } from './terminal.js';
 import { train } from './training.js';
 
+/** As `--out`. */
+const STANDARD_OUTPUT = '-';
+
 const NAMES = FAMILY_NAMES.join(', ');
 
 export const fit: Command = {
@@ -19,7 +23,7 @@ export const fit: Command = {
   usage: '[data.csv] --out model.safetensors [options]',
   positionals: 1,
   options: {
-    out: { short: 'o', value: 'file', help: 'where the model goes; required' },
+    out: { short: 'o', value: 'file', help: "where the model goes, '-' for standard output; required" },
     flow: { short: 'f', value: 'name', help: `${NAMES} (default: nsf)` },
     layers: {
       value: 'n',
@@ -58,8 +62,10 @@ Ctrl-C stops the fit: the model gets the best parameters so far, and the exit co
 async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const settings = readSettings(args);
   const { threads, out, checkpoint } = settings;
+  if (out === STANDARD_OUTPUT && terminal.stdout.isTTY)
+    throw usage(args.where, '--out must be a file, or - into a pipe', 'a terminal');
   // Now, not after hours of training.
-  for (const path of [out, checkpoint]) if (path !== undefined) requireWritable(path);
+  for (const path of [out, checkpoint]) if (path !== undefined && path !== STANDARD_OUTPUT) requireWritable(path);
   const signal = terminal.interruption();
   if (threads !== undefined)
     await setThreads(threads).catch((cause: unknown) => {
@@ -74,9 +80,12 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   try {
     const { exitCode, record, message } = await train(args, { ...settings, flow, data, table, columns, signal, progress });
     progress.clear();
-    writeWhole(out, encodeModel(flow, knownColumns(table, columns), record));
-    const output = new Output(exitCode === Exit.Ok ? terminal.stdout : terminal.stderr);
-    if (!args.has('quiet') || exitCode !== Exit.Ok) await output.write(`${message}\n${out} written.\n`);
+    const model = encodeModel(flow, knownColumns(table, columns), record);
+    const isPiped = out === STANDARD_OUTPUT;
+    if (!isPiped) writeWhole(out, model);
+    else if (!terminal.stdout.write(model)) await once(terminal.stdout, 'drain');
+    const output = new Output(exitCode === Exit.Ok && !isPiped ? terminal.stdout : terminal.stderr);
+    if (!args.has('quiet') || exitCode !== Exit.Ok) await output.write(`${message}\n${isPiped ? 'Model' : out} written.\n`);
     await output.flush();
     return exitCode;
   } finally {

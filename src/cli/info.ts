@@ -1,22 +1,25 @@
 import type { Transform } from '../index.js';
 import { Exit, shown } from './failure.js';
 import { type Model, readModel } from './model-file.js';
-import type { Arguments, Command } from './options.js';
+import { type Arguments, type Command, usage } from './options.js';
 import { Output, type Terminal } from './terminal.js';
 
 export const info: Command = {
   name: 'info',
   summary: 'show what a model is, and how it was fitted',
-  usage: '--model model.safetensors',
-  positionals: 0,
-  options: { model: { short: 'm', value: 'file', help: 'the model; required' } },
+  usage: 'model.safetensors',
+  positionals: 1,
+  options: { model: { short: 'm', value: 'file', help: 'the model, if it is not the argument' } },
   details: 'Base, layers with their settings, number of parameters, columns, and what fit was asked for and found.',
-  examples: ['normalizing-flows info --model flow.safetensors'],
+  examples: ['normalizing-flows info flow.safetensors'],
   run,
 };
 
 async function run(args: Arguments, terminal: Terminal): Promise<number> {
-  const model = readModel(args);
+  const [path] = args.positionals;
+  if (path !== undefined && args.has('model'))
+    throw usage(args.where, '--model must be left out where the model is an argument', args.required('model'));
+  const model = readModel(args, path);
   try {
     const output = new Output(terminal.stdout);
     await output.write(describe(model));

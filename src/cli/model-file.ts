@@ -27,12 +27,11 @@ export function encodeModel(flow: Flow, columns: KnownColumns, fit: FitRecord): 
 }
 
 /**
- * The model that `--model` names.
+ * The model that `--model` names, or another path.
  *
  * @throws {Failure} when it cannot be read, or is none
  */
-export function readModel(args: Arguments): Model {
-  const path = args.required('model');
+export function readModel(args: Arguments, path = args.required('model')): Model {
   try {
     const bytes = readFileSync(path);
     const flow = Flow.load(bytes);

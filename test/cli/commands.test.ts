@@ -260,6 +260,19 @@ describe('check', () => {
 });
 
 describe('info', () => {
+  it('takes the model as its argument, or as an option, not both', async () => {
+    writeFileSync(at('either.safetensors'), new Flow({ base: normal(2), transforms: [planar(2)] }).save());
+    const [path, option] = [[at('either.safetensors')], ['--model', at('either.safetensors')]];
+    const [one, other] = [await run(['info', ...path]), await run(['info', ...option])];
+    expect(one.stdout).toMatch(/^dim +2\n/);
+    expect(other.stdout).toBe(one.stdout);
+    const { exitCode, stderr } = await run(['info', ...path, ...option]);
+    expect([exitCode, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^info: --model must be left out where the model is an argument; got/),
+    ]);
+  });
+
   it('shows a flow that a program saved, too', async () => {
     writeFileSync(at('plain.safetensors'), new Flow({ base: normal(2), transforms: [planar(2), affine(2)] }).save());
     const { stdout } = await run(['info', '--model', at('plain.safetensors')]);

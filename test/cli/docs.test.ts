@@ -18,7 +18,7 @@ it.each(examples)('%s', (line) => {
   const command = COMMANDS.find((candidate) => candidate.name === name)!;
   const args = parseArguments(command, rest.trim().split(' '));
   for (const required of ['out', 'model'])
-    if (required in command.options) expect(args.required(required)).toMatch(/^\w+\.safetensors$/);
+    if (required in command.options) expect(args.text(required) ?? args.positionals[0]).toMatch(/^\w+\.safetensors$/);
 });
 
 it('names every option', () => {

@@ -49,6 +49,17 @@ describe('fit', () => {
 });
 
 describe('pipes', () => {
+  it('carry a model, with what is said of it on the other stream', async () => {
+    const fit = ['fit', data, '--flow', 'planar', '--steps', '5', '--out'];
+    const child = start([...fit, '-']);
+    const parts: Buffer[] = [];
+    child.stdout!.on('data', (part: Buffer) => parts.push(part));
+    const { exitCode, stderr } = await child.outcome;
+    expect([exitCode, stderr]).toEqual([0, expect.stringMatching(/^planar on 500 rows: .*\nModel written\.\n$/)]);
+    await start([...fit, at('filed')]).outcome;
+    expect(Buffer.concat(parts).equals(readFileSync(at('filed')))).toBe(true);
+  });
+
   it('end quietly where the reader has seen enough', async () => {
     const child = start(['sample', '--model', model, '-n', '200000']);
     child.stdout!.once('data', () => child.stdout!.destroy());

@@ -34,6 +34,15 @@ describe('densities', () => {
     }
   });
 
+  it('takes float32 rows as the doubles that they are', () => {
+    const flow = lawFlow();
+    const single = Float32Array.from(x);
+    expect(flow.logProb(single)).toEqual(flow.logProb(Float64Array.from(single)));
+    expect(() => flow.logProb(new Float32Array(4))).toThrow('Flow.logProb: x must hold rows of dim 3; got length 4.');
+    expect(() => flow.logProb(Float32Array.of(1, NaN, 0))).toThrow('Flow.logProb: x must be finite; got NaN at index 1.');
+    expect(() => flow.logProb(new Int32Array(3) as never)).toThrow('must be a Float64Array, a Float32Array or an array of rows');
+  });
+
   it('is one density: its integral is 1', () => {
     const flow = new Flow({ base: normal(1), transforms: [planar(1), radial(1), planar(1)], seed: 3 });
     const grid = Float64Array.from({ length: 40_001 }, (_, k) => (k - 20_000) / 1000);

@@ -560,7 +560,7 @@ describe('bad input', () => {
     ['∞', withValue(-Infinity), {}, 'fitToData: data must be finite; got -Infinity in row 7, column 1, counted from 0.'],
     ['one row', [[1, 2]], {}, 'fitToData: data must hold at least 2 rows; got 1.'],
     ['rows of another dim', [[1], [2]], {}, 'fitToData: data must hold rows of dim 2; got Array of length 1 at row 0.'],
-    ['no rows', 3 as never, {}, 'fitToData: data must be a Float64Array or an array of rows; got 3.'],
+    ['no rows', 3 as never, {}, 'fitToData: data must be a Float64Array, a Float32Array or an array of rows; got 3.'],
     ['a constant column', rows.map(([a]) => [a, 4]), {}, 'fitToData: data must vary in column 1; got 4 in each of the 27 rows to train on. Leave the column out.'], // prettier-ignore
     ['an unknown option', rows, { epoch: 3 } as never, "got 'epoch'."],
     [
