@@ -1,5 +1,6 @@
 import { Space } from '../../assembly/opcodes.js';
-import { type Fusion, kernels } from './kernels.js';
+import { kernels } from './kernels.js';
+import type { Fusion } from './kernels/kernel.js';
 import { type Instruction, NONE, type Operand, wholeOf } from './recorder.js';
 
 /**

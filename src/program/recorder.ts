@@ -1,5 +1,6 @@
 import { Space } from '../../assembly/opcodes.js';
-import { type Kernel, type KernelName, type Rows, differentiated, kernels } from './kernels.js';
+import { type KernelName, kernels } from './kernels.js';
+import { type Kernel, type Rows, differentiated } from './kernels/kernel.js';
 
 /**
  * A place for values, as the recorder sees it: a block of a tile, or a run of doubles in another space.

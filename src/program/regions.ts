@@ -1,5 +1,6 @@
 import { BinaryOperation, Source, Space } from '../../assembly/opcodes.js';
-import { type Kernel, type Slices, kernels } from './kernels.js';
+import { kernels } from './kernels.js';
+import type { Kernel, Slices } from './kernels/kernel.js';
 import { NONE, type Operand, type Recorded, type Recorder, type Sizes, type Slice, wholeOf } from './recorder.js';
 
 /** Rows of a block of a slice, at most: so many stay in the cache. Shorter sums are recorded as they stand. */
