@@ -1,5 +1,5 @@
 // Every example runs: those in docstrings and those in the README and docs. One that says `import` stands alone; a docstring's may leave
-// out what is around it, and gets the library's names and a flow.
+// out what is around it, and gets the library's names and a flow. Examples that stand alone may read files, from the root of the repository.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
@@ -38,17 +38,20 @@ const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor a
 
 async function run({ code }: Example): Promise<void> {
   const standsAlone = /^import /m.test(code);
-  const body = code.replace(/^import \{([^}]*)\} from 'normalizing-flows';$/gm, (_, names: string) => {
-    for (const name of names.split(',')) expect(library).toHaveProperty(name.trim());
-    return '';
-  });
+  const body = code
+    .replace(/^import \{([^}]*)\} from 'normalizing-flows';$/gm, (_, names: string) => {
+      for (const name of names.split(',')) expect(library).toHaveProperty(name.trim());
+      return '';
+    })
+    .replace(/^import \{ readFileSync \} from 'node:fs';$/m, '');
   expect(body, 'imports from elsewhere').not.toMatch(/^import /m);
   // A block of its own, so that an example may declare what stands around it, and names that it does not import.
   const source = `${standsAlone ? '' : SURROUNDINGS}{\n${body}\n}`;
   const { outputText } = ts.transpileModule(source, {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
   });
-  await new AsyncFunction(...Object.keys(library), outputText)(...Object.values(library));
+  const known = { ...library, readFileSync };
+  await new AsyncFunction(...Object.keys(known), outputText)(...Object.values(known));
 }
 
 describe('examples', () => {
