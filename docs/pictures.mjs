@@ -1,10 +1,12 @@
-// The pictures of docs/transforms and docs/maps, what a regular grid of z becomes, or a map of one number as a curve; and those of docs/plots.md,
-// which its example draws.
+// The pictures of docs/transforms and docs/maps, what a regular grid of z becomes, or a map of one number as a curve; those of docs/plots.md,
+// which its example draws; and those of docs/examples, which the programs of examples/models draw.
 //
-//   node docs/pictures.mjs           draws them
-//   node docs/pictures.mjs --check   says whether the files are what would be drawn
+//   node docs/pictures.mjs                   draws them
+//   node docs/pictures.mjs --check           says whether the files are what would be drawn
+//   node docs/pictures.mjs transforms maps   only those of some folders: transforms, maps, plots, examples
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import ts from 'typescript';
 import * as library from '../dist/index.js';
 import {
@@ -147,15 +149,31 @@ async function plots() {
   return Object.entries({ 'plots/trace': traces, 'plots/marginals': marginals, 'plots/pairs': pairs });
 }
 
-const pictures = [
-  ...Object.entries(GRIDS).map(([name, setting]) => [name, grid(setting)]),
-  ...Object.entries(CURVES).map(([name, setting]) => [name, curve(setting)]),
-  ...(await plots()),
-];
+/** What each program of examples/models draws. */
+async function examples() {
+  const pages = readdirSync(new URL('examples', import.meta.url)).filter((file) => file.endsWith('.md'));
+  const drawn = [];
+  for (const name of pages.map((page) => page.replace('.md', ''))) {
+    const { run } = await import(new URL(`../examples/models/${name}.mjs`, import.meta.url).href);
+    drawn.push([`examples/${name}`, (await run()).picture]);
+  }
+  return drawn;
+}
+
+const FOLDERS = {
+  transforms: () => Object.entries(GRIDS).map(([name, setting]) => [name, grid(setting)]),
+  maps: () => Object.entries(CURVES).map(([name, setting]) => [name, curve(setting)]),
+  plots,
+  examples,
+};
+
+const { values: options, positionals } = parseArgs({ options: { check: { type: 'boolean' } }, allowPositionals: true });
+const pictures = [];
+for (const folder of positionals.length > 0 ? positionals : Object.keys(FOLDERS)) pictures.push(...(await FOLDERS[folder]()));
 let stale = 0;
 for (const [name, picture] of pictures) {
   const file = new URL(`${name}.svg`, import.meta.url);
-  if (!process.argv.includes('--check')) writeFileSync(file, picture);
+  if (!options.check) writeFileSync(file, picture);
   else if (!existsSync(file) || readFileSync(file, 'utf8') !== picture) {
     console.error(`docs/${name}.svg is not what node docs/pictures.mjs draws.`);
     stale++;
