@@ -25,8 +25,6 @@ import { show } from './show.mjs';
 const { dirichlet, gamma, poisson } = logDensity;
 const { first, counts } = JSON.parse(readFileSync(new URL('data/earthquakes.json', import.meta.url), 'utf8'));
 
-export const data = { y: counts };
-
 export const switching = model(
   { rate: positiveOrdered(2), fromCalm: simplex(2), fromActive: simplex(2) },
   ({ rate, fromCalm, fromActive }, { y }) => {
@@ -66,22 +64,23 @@ export function smoothed({ rate, fromCalm, fromActive }, y) {
     .reverse();
 }
 
-export async function run() {
-  const fit = await fitPosterior(switching, { data, seed: 1 });
+/** @param options `y`, another series, and whatever of the fit is to be otherwise */
+export async function run({ y = counts, ...options } = {}) {
+  const fit = await fitPosterior(switching, { data: { y }, seed: 1, ...options });
   const draws = fit.generate((draw) => {
-    const active = smoothed(draw, counts).map((p) => p[1]);
+    const active = smoothed(draw, y).map((p) => p[1]);
     return { active, rate: active.map((p) => (1 - p) * draw.rate[0] + p * draw.rate[1]) };
   });
   const rates = intervals(draws.map(({ rate }) => rate));
   // Of probabilities, what one would bet on is their mean.
-  const active = counts.map((_, t) => draws.reduce((sum, draw) => sum + draw.active[t], 0) / draws.length);
+  const active = y.map((_, t) => draws.reduce((sum, draw) => sum + draw.active[t], 0) / draws.length);
   const years = active.flatMap((p, t) => (p > 0.5 ? [first + t] : []));
   const text = [
     'Earthquakes of magnitude 7 or more: each year is calm or active, and the next one mostly like it.',
     String(fit.summary()),
     `\nMore probably active than calm: ${stretches(years).join(', ')}.`,
   ].join('\n');
-  return { text, picture: draw(rates, active), fit, active };
+  return { text, picture: draw(y, rates, active), fit, active };
 }
 
 /** 1900–1904 rather than five years. */
@@ -91,10 +90,10 @@ function stretches(years) {
   return begins.map((begin, i) => (begin === ends[i] ? String(begin) : `${begin}–${ends[i]}`));
 }
 
-function draw(rates, active) {
-  const years = counts.map((_, t) => first + t);
+function draw(y, rates, active) {
+  const years = y.map((_, t) => first + t);
   const xTicks = [1900, 1920, 1940, 1960, 1980, 2000];
-  const axes = { left: 46, width: 580, x: [first - 1, first + counts.length], xTicks };
+  const axes = { left: 46, width: 580, x: [first - 1, first + y.length], xTicks };
   return picture('Great earthquakes: the rate of each year, and whether it was an active one', 480, [
     ...legend(14, 44, [
       ['bands', 'blue', 'rate given all years: median, 50 and 90 %'],
@@ -102,7 +101,7 @@ function draw(rates, active) {
     ]),
     ...panel({ ...axes, top: 84, height: 210, y: [0, 45], yLabel: 'a year' }, (place) => [
       coloured('blue', fan(place, years, rates)),
-      coloured('red', counts.map((count, t) => circle('dot', place.x(years[t]), place.y(count), 2.5))), // prettier-ignore
+      coloured('red', y.map((count, t) => circle('dot', place.x(years[t]), place.y(count), 2.5))), // prettier-ignore
     ]),
     ...panel(
       { ...axes, top: 346, height: 90, y: [0, 1], yTicks: [0, 0.5, 1], title: 'P(active)', xLabel: 'year' },
