@@ -1,7 +1,8 @@
 // A phase: the body of a program over all rows of a job, cut into chunks of tiles.
 //
 // Chunks are shared by the threads of a crew, and a chunk writes to its own slot. Slots are folded in chunk order, window by window, so
-// that any number of threads gives the same bits and memory does not grow with the rows. A phase that has to wait for a chunk longer
+// that any number of threads gives the same bits and memory does not grow with the rows. Who works alone has windows of one chunk: a
+// slot that is in the cache already is cleared and folded faster than the next one. A phase that has to wait for a chunk longer
 // than it may returns, and goes on when it is called again.
 
 import { Job } from '../opcodes';
@@ -40,7 +41,7 @@ export function runPhase(job: usize, worker: i32): bool {
   for (let begin = load<i32>(job, Job.WindowBegin); begin < chunks; ) {
     const end = windowEnd(job, begin);
     if (crew == 0) {
-      for (let chunk = begin; chunk < end; chunk++) runChunk(job, worker, chunk, job + Job.Beat);
+      runChunk(job, worker, begin, job + Job.Beat);
     } else {
       if (load<i32>(job, Job.WindowIsOpen) == 0) openNextWindow(job);
       runChunks(crew, worker);
@@ -61,7 +62,8 @@ function openNextWindow(job: usize): void {
 }
 
 function windowEnd(job: usize, begin: i32): i32 {
-  return min(begin + load<i32>(job, Job.SlotCount), chunkCount(job));
+  const chunks = load<usize>(job, Job.Crew) ? load<i32>(job, Job.SlotCount) : 1;
+  return min(begin + chunks, chunkCount(job));
 }
 
 export function clearTotal(job: usize): void {
