@@ -252,7 +252,7 @@ function recordLogDensity<P extends Parameters, D extends ModelData>(
     const operand = values[name].content as Operand;
     return read.some((other) => overlaps(other, operand)) || (isTraced(density) && overlaps(density.content, operand));
   };
-  return { density: withoutNaN(add(density, logJacobian)).content as Operand, isUsed };
+  return { density: trace.block(withoutNaN(add(density, logJacobian))), isUsed };
 }
 
 /** −∞ where a formula had no value. */

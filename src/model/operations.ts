@@ -31,6 +31,7 @@ function binary(where: string, operation: BinaryOperation, a: Numeric, b: Numeri
   const [left, right] = [toValue(where, a), toValue(where, b)];
   const shape = broadcastShapes(where, [left.shape, right.shape]);
   const trace = traceOf(where, [left, right]);
+  if (isEmpty(shape)) return nothing(shape);
   if (trace === undefined) {
     const inputs = { a: numbers(left, shape), b: numbers(right, shape) };
     return new Value(shape, evaluate('binary', inputs, { operation, sourceA: Source.Rows, sourceB: Source.Rows }));
@@ -39,6 +40,13 @@ function binary(where: string, operation: BinaryOperation, a: Numeric, b: Numeri
   const operands = { a: placeA.operand, b: trace.apart(placeB.operand, [placeA.operand]) };
   const sizes = { dim: sizeOfShape(shape), operation, sourceA: placeA.source, sourceB: placeB.source };
   return new Value(shape, trace.emit(where, 'binary', operands, sizes), trace);
+}
+
+const isEmpty = (shape: Shape): boolean => shape.includes(0);
+
+/** What has no elements, as of data that have no rows: it is recorded nowhere, and no kernel has to know of it. */
+function nothing(shape: Shape): Value {
+  return new Value(shape, new Float64Array(0));
 }
 
 function numbers(value: Value, shape: Shape): Float64Array {
@@ -163,6 +171,7 @@ export function where(condition: Numeric, a: Numeric, b: Numeric): Value {
     values.map((value) => value.shape),
   );
   const trace = traceOf('where', values);
+  if (isEmpty(shape)) return nothing(shape);
   if (trace === undefined) {
     const [chosen, left, right] = values.map((value) => numbers(value, shape));
     return new Value(
@@ -219,6 +228,7 @@ function tail(
     values.map((value) => value.shape),
   );
   const trace = traceOf(where, values);
+  if (isEmpty(shape)) return nothing(shape);
   const sourceOf = (name: string): string => `source${name.toUpperCase()}`;
   if (trace === undefined) {
     const inputs = Object.fromEntries(names.map((name, k) => [name, numbers(values[k], shape)]));
@@ -352,6 +362,7 @@ export function matmul(a: Numeric, b: Numeric): Value {
   const m = isVector ? 1 : right.shape[1];
   const shape = isVector ? [n] : [n, m];
   const trace = traceOf(where, [left, right]);
+  if (isEmpty(shape)) return nothing(shape);
   if (trace === undefined) return new Value(shape, productOfNumbers(left, right, n, k, m));
   if (!isTraced(left) && isVector) return dataTimesVector(trace, left, right.content as Operand, n, k);
   const [placeA, placeB] = [trace.place(left, left.shape), trace.place(right, right.shape)];
@@ -546,6 +557,7 @@ function joined(where: string, values: readonly Value[], shape: Shape): Value {
   const block = recorder.block(sizeOfShape(shape));
   let row = 0;
   for (const value of values) {
+    if (isEmpty(value.shape)) continue;
     recorder.put(recorder.rows(block, row, value.size), trace.block(value));
     row += value.size;
   }
@@ -561,6 +573,7 @@ function part(value: Value, first: number, shape: Shape): Value {
 }
 
 function elements(value: Value, indices: readonly number[], shape: Shape): Value {
+  if (isEmpty(shape)) return nothing(shape);
   if (!isTraced(value))
     return new Value(
       shape,

@@ -15,6 +15,7 @@ import {
   interval,
   less,
   log,
+  logCcdf,
   logDensity,
   lowerBound,
   matmul,
@@ -30,6 +31,7 @@ import {
   simplex,
   slice,
   sqrt,
+  square,
   stack,
   sub,
   sum,
@@ -281,6 +283,27 @@ describe('data', () => {
     y[0] = 100;
     expect(first.logProb([[0.5]])[0]).toBe(before);
     expect(regression.bind({ x: [1, 1], y }).logProb([[0.5]])[0]).toBeLessThan(before);
+  });
+
+  it('may have no rows: what is said of them adds nothing, wherever it stands', () => {
+    const x = [0.5, -2];
+    const prior = (u: Value): Value => logDensity.normal(u, 0, 1);
+    const alone = of((u) => sum(prior(u)), x);
+    const empty: [string, (u: Value) => Value][] = [
+      ['a density', (u) => logDensity.normal([], at(u, 0), 1)],
+      ['a tail', (u) => logCcdf.gamma([], square(at(u, 0)), 1)],
+      ['outcomes', (u) => logDensity.bernoulliLogit([], at(u, 1))],
+      ['members of groups', (u) => logDensity.normal([], gather(u, []), 1)],
+      ['a choice', (u) => where([], at(u, 0), [])],
+      ['a part', (u) => concat(mul([], at(u, 0)), [])],
+      ['columns', (u) => matmul(reshape(u, [1, 2]), [[], []])],
+    ];
+    for (const [name, term] of empty) {
+      expect([name, of((u) => add(sum(term(u)), sum(prior(u))), x)]).toEqual([name, alone]);
+      expect([name, of((u) => sum(prior(u), term(u)), x)]).toEqual([name, alone]);
+    }
+    const rows = [[0], [1], [2]];
+    expect([...regression.bind({ x: [], y: [] }).logProb(rows)]).toEqual([0, 0, 0]);
   });
 
   it('gives the same bits for any number of rows', () => {
