@@ -2,7 +2,6 @@ import { normal } from '../bases/normal.js';
 import { Flow } from '../flow.js';
 import { requireFlow } from '../inference/fit-options.js';
 import { elementwise } from '../transforms/elementwise.js';
-import { maps } from '../maps/index.js';
 import { naturalLog } from '../runtime/math.js';
 import { affine } from '../transforms/affine.js';
 import { autoregressive } from '../transforms/autoregressive.js';
@@ -10,6 +9,7 @@ import { fullAffine } from '../transforms/full-affine.js';
 import type { Transform } from '../transforms/transform.js';
 import type { PosteriorFlow } from './options.js';
 import type { Approximation } from './pathfinder.js';
+import { quantileMap } from './quantiles.js';
 
 const HIDDEN = 32;
 /** Above, layers grow with the square of the dimension faster than they help. */
@@ -65,7 +65,7 @@ function partsOf(
 
 /** One feature has no other to depend on: a spline bends it. */
 function bendingLayers(dim: number): Transform[] {
-  if (dim === 1) return [elementwise(1, maps.spline({ bins: 8, bound: 5 }))];
+  if (dim === 1) return [elementwise(1, quantileMap())];
   const [layers, hidden] = dim > MANY ? [2, dim] : [4, Math.max(HIDDEN, 2 * dim)];
   return Array.from({ length: layers }, (_, k) => {
     const order = Array.from({ length: dim }, (__, j) => (k % 2 === 0 ? j : dim - 1 - j));

@@ -19,11 +19,11 @@ import { keyOf } from '../runtime/random.js';
 
 /** How the bound of a flow rose. */
 export interface Ascent {
-  /** [steps] The bound of each step's batch, in nats; −∞ where it was not a number. */
+  /** [steps] The bound of each step's batch, in nats; −∞ where it was not a number. Of one parameter, whose flow is not trained, ln Z by quadrature. */
   readonly trace: Float64Array;
   /** Whether it ended because the bound no longer rose. */
   readonly isConverged: boolean;
-  /** The rate of the first steps. */
+  /** The rate of the first steps; 0 where there was no training. */
   readonly learningRate: number;
   /** Gradients of the target in training, those of steps that only chose the rate included. */
   readonly gradients: number;

@@ -11,10 +11,11 @@ import { prepareToLead } from '../runtime/pool.js';
 import { type Seed, Stream, keyOf, normals } from '../runtime/random.js';
 import { type Appraisal, appraise } from './appraisal.js';
 import { approximate } from './approximate.js';
-import { ascend } from './ascent.js';
+import { type Ascent, ascend } from './ascent.js';
 import { type FitPosteriorOptions, type PosteriorSettings, readPosteriorOptions } from './options.js';
 import { type Approximation, isBetter, pathfinder } from './pathfinder.js';
 import { PosteriorFit, type Restart } from './posterior-fit.js';
+import { followQuantiles } from './quantiles.js';
 import { findStarts } from './starts.js';
 import { improperDirections, missedModes } from './suspicions.js';
 
@@ -27,7 +28,8 @@ const ATTEMPTS = 3;
  * Fits a flow to the posterior of a model given data, without tuning, and says whether to believe it. Each of the restarts
  *
  *   1. follows eight quasi-Newton paths, whose best normal approximation becomes the scale that the flow starts on;
- *   2. trains the flow by Adam on path gradients, with a learning rate that it finds, until the bound no longer rises;
+ *   2. trains the flow by Adam on path gradients, with a learning rate that it finds, until the bound no longer rises; with one parameter, whose
+ *      quantile function is found by quadrature, there is nothing to train;
  *   3. is judged by importance sampling: k̂, effective sample size, log evidence.
  *
  * The best bound is kept; whether the others agree is part of the verdict of `summary()`.
@@ -109,7 +111,8 @@ async function restart(
     const scale = bestOf(candidates);
     const flow = approximate(where, settings.flow, scale, seed);
     try {
-      const ascent = await train(flow, target, settings, seed, k, pause);
+      const ascent =
+        (await withoutTraining(flow, target, settings, scale, k, pause)) ?? (await train(flow, target, settings, seed, k, pause));
       if (ascent.failure !== undefined && attempt < ATTEMPTS - 1) {
         notes.push(`Restart ${k + 1} diverged after ${ascent.failure.step} steps and started over from another seed.`);
         flow.dispose();
@@ -147,6 +150,21 @@ async function startingScales(
   const candidates = await pathfinder(target, findStarts(where, target, key), noise, pause);
   if (candidates.length > 0) return candidates;
   throw new Error(`${where}: the log density must be below ∞; it was ∞ near every start.`);
+}
+
+/** What one parameter allows, unless a flow is asked for. */
+async function withoutTraining(
+  flow: Flow,
+  target: BoundModel,
+  { flow: kind, onProgress, restarts }: PosteriorSettings,
+  scale: Approximation,
+  k: number,
+  pause: () => Promise<void>,
+): Promise<Ascent | undefined> {
+  if (target.dim > 1 || kind !== 'autoregressive') return undefined;
+  const ascent = await followQuantiles(flow, target, scale, pause);
+  if (ascent !== undefined) onProgress?.({ restart: k + 1, restarts, step: 1, elbo: ascent.trace[0] });
+  return ascent;
 }
 
 function train(flow: Flow, target: BoundModel, settings: PosteriorSettings, seed: bigint, k: number, pause: () => Promise<void>) {

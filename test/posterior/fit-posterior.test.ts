@@ -120,7 +120,9 @@ describe('fitPosterior', () => {
   });
 
   it('sees a mode that was left out', async () => {
-    const far = model({ x: real() }, ({ x }) => logMix(0.5, logDensity.normal(x, -20, 0.5), logDensity.normal(x, 20, 0.5)));
+    const far = model({ x: real(), y: real() }, ({ x, y }) =>
+      sum(logMix(0.5, logDensity.normal(x, -20, 0.5), logDensity.normal(x, 20, 0.5)), logDensity.normal(y, 0, 1)),
+    );
     const fit = await fitPosterior(far, { seed: 1 });
     const { isTrusted, trust } = fit.summary();
     expect(isTrusted).toBe(false);
