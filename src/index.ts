@@ -147,7 +147,7 @@ export type { DrawOptions, PosteriorFit, Restart } from './posterior/posterior-f
 export type { RandomSource } from './posterior/random-source.js';
 export type { InferenceDataJson } from './posterior/arviz.js';
 export type { Loo } from './posterior/loo.js';
-export type { Summary, SummaryRow } from './posterior/summary.js';
+export type { Moments, Summary, SummaryRow } from './posterior/summary.js';
 
 export { plot } from './plot/index.js';
 export type { Columns } from './plot/columns.js';

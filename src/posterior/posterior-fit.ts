@@ -9,7 +9,7 @@ import { type InferenceDataJson, chainOf } from './arviz.js';
 import { type Loo, looOf } from './loo.js';
 import type { Approximation } from './pathfinder.js';
 import { RandomSource } from './random-source.js';
-import { Summary, columnOf, judgement, summarize } from './summary.js';
+import { Summary, columnOf, judgement, khatLimit, summarize, summarizeTails } from './summary.js';
 
 /** Terms of all draws that leave-one-out cross-validation keeps: 128 MB. */
 const LOO_TERMS = 2 ** 24;
@@ -207,17 +207,19 @@ export class PosteriorFit<P extends Readonly<Record<string, Parameter>> = Readon
     const { values, weights, khat, ess, elbo, elboError, logEvidence, logEvidenceError } = appraisal;
     const { names } = this;
     const draws = weights.length;
+    const rows = summarizeTails(summarize(names, values, weights), values, appraisal.logRatios);
     const verdict = judgement({
       best: appraisal,
       all: this.restarts.map((restart) => restart.appraisal),
-      width: names.length,
+      rows,
       notes: this.restarts.flatMap(({ notes }) => notes),
       objections: this.#objections,
     });
     return new Summary(
-      summarize(names, values, weights),
+      rows,
       summarize(names, values, new Float64Array(draws).fill(1 / draws)),
       khat,
+      khatLimit(draws),
       ess,
       draws,
       elbo,

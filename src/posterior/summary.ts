@@ -1,8 +1,9 @@
-import { naturalLog } from '../runtime/math.js';
+import { psis } from '../inference/psis.js';
+import { naturalLog, naturalLogEach } from '../runtime/math.js';
 import type { Appraisal } from './appraisal.js';
 
-/** One number of the posterior. */
-export interface SummaryRow {
+/** One number of the posterior, as draws have it. */
+export interface Moments {
   readonly name: string;
   readonly mean: number;
   readonly sd: number;
@@ -14,8 +15,22 @@ export interface SummaryRow {
   readonly mcse: number;
 }
 
+/**
+ * The same after importance resampling, and whether its moments can be estimated. With ratios r = p̃/q the mean adds up terms θ r, and the variance
+ * terms θ² r, whose tails may be heavier than that of r: 1/k of their moments exist, and none of the sum itself where k is 1 or more. As k̂, these see
+ * no further than q's draws reach: where q's tails are the lighter ones, they are too low.
+ *
+ * Source: Vehtari, Simpson, Gelman, Yao & Gabry 2024, JMLR 25:72, on diagnostics for expectations of h(θ); θ counts from its mean here.
+ */
+export interface SummaryRow extends Moments {
+  /** k̂ of |θ − mean| r: the mean, and its error, are to be relied on where it is below the summary's `limit`. */
+  readonly meanKhat: number;
+  /** k̂ of (θ − mean)² r: so is the sd. */
+  readonly sdKhat: number;
+}
+
 /** Mean, sd and quantiles of each column of values [draws × names] under weights that sum to 1. */
-export function summarize(names: readonly string[], values: Float64Array, weights: Float64Array): SummaryRow[] {
+export function summarize(names: readonly string[], values: Float64Array, weights: Float64Array): Moments[] {
   return names.map((name, j) => {
     const column = columnOf(values, names.length, j);
     const sorted = column.slice().sort();
@@ -23,6 +38,21 @@ export function summarize(names: readonly string[], values: Float64Array, weight
     const { mean, sd, mcse } = moments(column, weights);
     return { name, mean, sd, q5, q50, q95, mcse };
   });
+}
+
+/** The same with what the tails of its terms say, which need the weights before they were smoothed. */
+export function summarizeTails(rows: readonly Moments[], values: Float64Array, logRatios: Float64Array): SummaryRow[] {
+  return rows.map((row, j) => {
+    const distances = naturalLogEach(columnOf(values, rows.length, j).map((value) => Math.abs(value - row.mean)));
+    return { ...row, meanKhat: tailOf(logRatios, distances, 1), sdKhat: tailOf(logRatios, distances, 2) };
+  });
+}
+
+/** k̂ of r d^power; 0 where that is 0 everywhere, as of a constant. */
+function tailOf(logRatios: Float64Array, logDistances: Float64Array, power: number): number {
+  const terms = logRatios.map((ratio, s) => (ratio === -Infinity ? ratio : ratio + power * logDistances[s]));
+  if (!terms.every((term) => term < Infinity)) return Infinity;
+  return terms.some((term) => term > -Infinity) ? psis(terms).paretoK : 0;
 }
 
 export function columnOf(values: Float64Array, width: number, j: number): Float64Array {
@@ -57,15 +87,23 @@ function quantile(column: Float64Array, sorted: Float64Array, weights: Float64Ar
   return sorted[low];
 }
 
+/** Behind a moment that is not to be relied on. */
+const MARK = '?';
+
 /** A posterior in numbers, and whether to believe them. Printed as a string, it is a table. */
 export class Summary {
   constructor(
     /** Of each parameter's every element, after importance resampling. */
     readonly rows: readonly SummaryRow[],
     /** The same of the approximation as it was fitted, before. */
-    readonly uncorrected: readonly SummaryRow[],
-    /** k̂, the shape of the importance ratios' tail: how far the approximation is from the posterior. */
+    readonly uncorrected: readonly Moments[],
+    /**
+     * k̂, the shape of the importance ratios' tail: how far the approximation is from the posterior. 0 where all log ratios lie within 0.05: such
+     * ratios are those of the posterior, and the shape of what tail they have says nothing.
+     */
     readonly khat: number,
+    /** What k̂ is to be below, and those of rows: min(0.7, 1 − 1/log₁₀ S) for S draws. */
+    readonly limit: number,
     /** Effective sample size of `draws`. */
     readonly ess: number,
     readonly draws: number,
@@ -82,17 +120,22 @@ export class Summary {
 
   toString(): string {
     const header = ['', 'mean', 'sd', 'q5', 'q50', 'q95', 'mcse'];
-    const body = this.rows.map(({ name, mean, sd, q5, q50, q95, mcse }) => [
+    const marked = (value: number, khat: number): string => significant(value, 4) + (khat < this.limit ? '' : MARK);
+    const body = this.rows.map(({ name, mean, sd, q5, q50, q95, mcse, meanKhat, sdKhat }) => [
       name,
-      ...[mean, sd, q5, q50, q95].map((value) => significant(value, 4)),
+      marked(mean, meanKhat),
+      marked(sd, sdKhat),
+      ...[q5, q50, q95].map((value) => significant(value, 4)),
       significant(mcse, 2),
     ]);
     const widths = header.map((_, k) => Math.max(...[header, ...body].map((cells) => cells[k].length)));
     const line = (cells: string[]): string =>
       cells.map((cell, k) => (k === 0 ? cell.padEnd(widths[k]) : cell.padStart(widths[k]))).join('  ').trimEnd(); // prettier-ignore
+    const legend = `${MARK} does not exist, or takes more draws: the k̂ of its terms is not below ${this.limit.toFixed(2)}`;
     const { khat, ess, draws, elbo, elboError, logEvidence, logEvidenceError } = this;
     return [
       ...[header, ...body].map(line),
+      ...(body.some((cells) => cells.some((cell) => cell.endsWith(MARK))) ? [legend] : []),
       '',
       `k̂ ${khat.toFixed(2)}, effective sample size ${ess.toFixed(0)} of ${draws}`,
       `ELBO ${elbo.toFixed(3)} ± ${elboError.toFixed(3)}, log evidence ${logEvidence.toFixed(3)} ± ${logEvidenceError.toFixed(3)}`,
@@ -110,7 +153,8 @@ function significant(value: number, digits: number): string {
 export interface Evidence {
   readonly best: Appraisal;
   readonly all: readonly Appraisal[];
-  readonly width: number;
+  /** Of the best one. */
+  readonly rows: readonly SummaryRow[];
   /** What else was noticed, in sentences. */
   readonly notes: readonly string[];
   /** Sentences that forbid trust. */
@@ -130,11 +174,14 @@ export function khatLimit(draws: number): number {
 }
 
 /** The verdict, in words. */
-export function judgement({ best, all, width, notes, objections }: Evidence): { isTrusted: boolean; trust: string } {
+export function judgement({ best, all, rows, notes, objections }: Evidence): { isTrusted: boolean; trust: string } {
   const limit = khatLimit(best.logRatios.length);
   const draws = best.logRatios.length;
   const apart = boundsApart(best, all);
-  const means = meansApart(best, all, width);
+  const means = meansApart(best, all, rows.length);
+  const [noMean, noSd] = (['meanKhat', 'sdKhat'] as const).map((khat) =>
+    rows.filter((row) => !(row[khat] < limit)).map(({ name }) => name),
+  );
   const reasons = [
     ...(best.khat < limit
       ? []
@@ -161,13 +208,22 @@ export function judgement({ best, all, width, notes, objections }: Evidence): { 
       : [
           means < Infinity ? `the restarts' means are up to ${means.toFixed(2)} sd apart` : 'there are means that are no numbers',
         ]),
+    ...(noMean.length === 0 ? [] : [`the mean of ${listed(noMean)} does not exist, or takes more draws`]),
     ...objections,
   ];
   const isTrusted = reasons.length === 0;
   const verdict = isTrusted
     ? `Trusted: k̂ is below ${limit.toFixed(2)}, and ${all.length} restarts agree (bounds within ${apart.most.toFixed(2)} nats, means within ${means.toFixed(2)} sd).`
     : `Not to be trusted: ${reasons.join('; ')}.`;
-  return { isTrusted, trust: [verdict, ...notes, 'Modes that no restart has visited cannot be seen.'].join(' ') };
+  const exception = isTrusted && noSd.length > 0 ? [`But the sd of ${listed(noSd)} does not exist, or takes more draws.`] : [];
+  return { isTrusted, trust: [verdict, ...exception, ...notes, 'Modes that no restart has visited cannot be seen.'].join(' ') };
+}
+
+const MOST_LISTED = 4;
+
+function listed(names: readonly string[]): string {
+  const rest = names.length - MOST_LISTED;
+  return names.slice(0, MOST_LISTED).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
 
 /** How far bounds are below the best one, and whether each is within what is allowed beyond Monte Carlo error. */

@@ -129,6 +129,26 @@ describe('fitPosterior', () => {
     expect(trust).toMatch(/another mode|means are up to/);
   });
 
+  // Of t with ν degrees of freedom, moments below ν exist: the tail of |x|ᵐ has the shape m/ν.
+  it.each([
+    [1, false, /^Not to be trusted: the mean of x does not exist, or takes more draws\./],
+    [2, true, /^Trusted: .*\. But the sd of x does not exist, or takes more draws\./],
+    [6, true, /^Trusted: (?!.*exist)/],
+  ])('sees which moments t(%i) has', async (nu, isTrusted, words) => {
+    const heavy = model({ x: real() }, ({ x }) => logDensity.studentT(x, nu, 0, 1));
+    const summary = (await fitPosterior(heavy, { seed: 1 })).summary();
+    const [{ meanKhat, sdKhat }] = summary.rows;
+    expect(summary.limit).toBe(0.7);
+    expect(summary.isTrusted).toBe(isTrusted);
+    expect(summary.trust).toMatch(words);
+    // of a tail of 300 draws, k̂ has the standard error (1 + k) / √300
+    expect(Math.abs(meanKhat - 1 / nu)).toBeLessThan((3 * (1 + 1 / nu)) / Math.sqrt(300));
+    expect(Math.abs(sdKhat - 2 / nu)).toBeLessThan((3 * (1 + 2 / nu)) / Math.sqrt(300));
+    const marks = String(summary).split('\n')[1].replaceAll(/[^?]/g, '').length;
+    expect(marks).toBe([0, 2, 1, 0, 0, 0, 0][nu]);
+    expect(String(summary).includes('\n? does not exist')).toBe(marks > 0);
+  });
+
   it('takes a flow of the user’s, and a regression that has led others astray', async () => {
     // mtcars: mpg on weight; least squares has the intercept at 37.2851 and the slope at −5.3445.
     const weight = [2.62, 2.875, 2.32, 3.215, 3.44, 3.46, 3.57, 3.19, 3.15, 3.44, 3.44, 4.07, 3.73, 3.78, 5.25, 5.424, 5.345, 2.2, 1.615, 1.835, 2.465, 3.52, 3.435, 3.84, 3.845, 1.935, 2.14, 1.513, 3.17, 2.77, 3.57, 2.78]; // prettier-ignore
@@ -195,7 +215,7 @@ describe('fitPosterior', () => {
     const twins = model({ L: choleskyCorrelation(3) }, ({ L }) => logDensity.lkjCholesky(L, 2));
     const summary = (await fitPosterior(twins, { seed: 1 })).summary();
     const [first, above] = summary.rows;
-    expect([first.name, first.mean, first.sd, first.mcse]).toEqual(['L[1,1]', 1, 0, 0]);
+    expect([first.name, first.mean, first.sd, first.mcse, first.meanKhat]).toEqual(['L[1,1]', 1, 0, 0, 0]);
     expect([above.name, above.mean, above.sd]).toEqual(['L[1,2]', 0, 0]);
     expect(summary.trust).not.toContain('sd apart;');
     expect(Math.abs(summary.logEvidence)).toBeLessThan(0.03); // the density is normalised
