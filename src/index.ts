@@ -142,6 +142,7 @@ export { adam, rmsProp, sgd, type Optimizer } from './inference/optimizers.js';
 export { constant, cosineDecay, linearDecay, type Annealing, type Schedule } from './inference/schedules.js';
 
 export { fitPosterior } from './posterior/fit-posterior.js';
+export { loadPosterior } from './posterior/load-posterior.js';
 export type { FitPosteriorOptions, PosteriorFlow, PosteriorProgress } from './posterior/options.js';
 export type { DrawOptions, PosteriorFit, Restart } from './posterior/posterior-fit.js';
 export type { RandomSource } from './posterior/random-source.js';

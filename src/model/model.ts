@@ -121,6 +121,12 @@ export function model<P extends Parameters, D extends ModelData = ModelData>(
   return { parameters, dim, bind: (data) => new Bound({ parameters, logDensity, name, pointwise }, dim, data) };
 }
 
+/** @throws {TypeError} for what `model` did not make */
+export function requireModel(where: string, model: unknown): void {
+  if (typeof (model as Model | null | undefined)?.bind === 'function') return;
+  throw new TypeError(`${where}: model must be made by model(…); got ${describe(model)}.`);
+}
+
 /** Parameters and functions of a model. */
 interface Definition<P extends Parameters, D extends ModelData> extends ModelOptions<P, D> {
   readonly parameters: P;

@@ -58,6 +58,11 @@ export async function appraise(
   await inParts(draws, compute, pause);
   const infinite = logRatios.findIndex((ratio) => !(ratio < Infinity));
   if (infinite >= 0) throw new Error(`${where}: the log density must be below ∞; got ${logRatios[infinite]} at a draw.`);
+  return appraisalOf(u, values, logRatios);
+}
+
+/** What draws and their ratios say. */
+export function appraisalOf(u: Float64Array, values: Float64Array, logRatios: Float64Array): Appraisal {
   const outside = logRatios.filter((ratio) => ratio === -Infinity).length;
   return { u, values, logRatios, outside, ...judge(logRatios) };
 }

@@ -3,7 +3,7 @@ import { adam } from '../inference/optimizers.js';
 import { BREATH_MS } from '../inference/pace.js';
 import { PROGRESS_MS } from '../inference/report.js';
 import { readTargetOptions } from '../inference/target-options.js';
-import type { BoundModel, Model, ModelData } from '../model/model.js';
+import { type BoundModel, type Model, type ModelData, requireModel } from '../model/model.js';
 import type { Parameter } from '../model/parameters.js';
 import { breathe } from '../runtime/breathe.js';
 import { requireOutsideCallback } from '../runtime/callback.js';
@@ -61,7 +61,7 @@ async function fit<P extends Readonly<Record<string, Parameter>>, D extends Mode
   options: FitPosteriorOptions<D>,
 ): Promise<PosteriorFit<P>> {
   const where = 'fitPosterior';
-  if (typeof model?.bind !== 'function') throw new TypeError(`${where}: model must be made by model(…).`);
+  requireModel(where, model);
   const settings = readPosteriorOptions(where, options);
   const { signal, restarts } = settings;
   signal?.throwIfAborted();
@@ -83,13 +83,8 @@ async function fit<P extends Readonly<Record<string, Parameter>>, D extends Mode
         done.flatMap((each) => each.restart.candidates),
       ),
     ];
-    return new PosteriorFit(
-      target,
-      best.flow,
-      best.restart,
-      done.map((each) => each.restart),
-      objections,
-    );
+    const fitted = done.map((each) => each.restart);
+    return new PosteriorFit(target, { flow: best.flow, restarts: fitted, best: done.indexOf(best), objections });
   } catch (error) {
     for (const { flow } of done) flow.dispose();
     throw error;

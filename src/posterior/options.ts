@@ -55,7 +55,7 @@ const NAMES = [
 ] as const satisfies readonly string[];
 
 const KINDS = ['autoregressive', 'full-rank', 'mean-field'] as const;
-const LEAST_DRAWS = 100;
+export const LEAST_DRAWS = 100;
 
 /** The options of a fit, complete and checked. */
 export type PosteriorSettings = ReturnType<typeof readPosteriorOptions>;

@@ -8,6 +8,7 @@ import type { Ascent } from './ascent.js';
 import { type InferenceDataJson, chainOf } from './arviz.js';
 import { type Loo, looOf } from './loo.js';
 import type { Approximation } from './pathfinder.js';
+import { type FittedParts, encodePosterior } from './posterior-file.js';
 import { RandomSource } from './random-source.js';
 import { Summary, columnOf, judgement, khatLimit, summarize, summarizeTails } from './summary.js';
 
@@ -39,23 +40,24 @@ export interface DrawOptions {
 
 /** An approximation of a posterior, made by `fitPosterior`. */
 export class PosteriorFit<P extends Readonly<Record<string, Parameter>> = Readonly<Record<string, Parameter>>> {
+  /** The approximation, of the parameters without their bounds: the caller's from now on. */
+  readonly flow: Flow;
+  /** All fits, of which the one with the best bound was kept. */
+  readonly restarts: readonly Restart[];
   #summary: Summary | undefined;
   readonly #best: Restart;
-  readonly #objections: readonly string[];
+  readonly #parts: FittedParts;
 
   /** @internal */
   constructor(
     /** The model with its data. */
     readonly target: BoundModel<P>,
-    /** The approximation, of the parameters without their bounds: the caller's from now on. */
-    readonly flow: Flow,
-    best: Restart,
-    /** All fits, of which the one with the best bound was kept. */
-    readonly restarts: readonly Restart[],
-    objections: readonly string[],
+    parts: FittedParts,
   ) {
-    this.#best = best;
-    this.#objections = objections;
+    this.flow = parts.flow;
+    this.restarts = parts.restarts;
+    this.#best = parts.restarts[parts.best];
+    this.#parts = parts;
   }
 
   /** Of the parameters, element by element: `mu`, `theta[1]`. */
@@ -178,9 +180,14 @@ export class PosteriorFit<P extends Readonly<Record<string, Parameter>> = Readon
     return { posterior, log_likelihood: { y: chainOf(terms, n, [terms.length / n]) } };
   }
 
-  /** The approximation as a file, which `Flow.load` reads. */
+  /**
+   * The fit as a file, for {@link loadPosterior}: a safetensors file that `Flow.load` reads as the approximation alone. It holds draws and
+   * restarts, not the data: 8 bytes for each draw, restart, and parameter without bounds.
+   *
+   * @throws {Error} after `flow.dispose()`
+   */
   save(): Uint8Array {
-    return this.flow.save();
+    return encodePosterior(this.target, this.#parts);
   }
 
   /** [n × dim] rows of the fit's own draws, picked by their weights, or fresh ones of the flow. */
@@ -213,7 +220,7 @@ export class PosteriorFit<P extends Readonly<Record<string, Parameter>> = Readon
       all: this.restarts.map((restart) => restart.appraisal),
       rows,
       notes: this.restarts.flatMap(({ notes }) => notes),
-      objections: this.#objections,
+      objections: this.#parts.objections,
     });
     return new Summary(
       rows,
