@@ -242,9 +242,9 @@ function recordLogDensity<P extends Parameters, D extends ModelData>(
   logDensity: TracedFunction<P, D>,
   data: D,
 ): { density: Operand; isUsed: (name: string) => boolean } {
-  const { values, logJacobian } = constrainAll(trace, parameters, u);
   const { body } = trace.recorder;
   const first = body.length;
+  const { values, logJacobian } = constrainAll(trace, parameters, u); // where bounds may depend on parameters before
   const density = toValue('model: the log density', logDensity(values as Values<P>, data));
   if (density.size !== 1) {
     throw new RangeError(
@@ -253,7 +253,9 @@ function recordLogDensity<P extends Parameters, D extends ModelData>(
   }
   if (isTraced(density) && density.trace !== trace)
     throw new TypeError('model: the log density must be of the parameters that the function got; got a value of another call.');
-  const read = body.slice(first).flatMap(({ operands }) => operands);
+  const read = body
+    .slice(first)
+    .flatMap(({ operands, writes }) => operands.filter((operand) => !writes.includes(wholeOf(operand))));
   const isUsed = (name: string): boolean => {
     const operand = values[name].content as Operand;
     return read.some((other) => overlaps(other, operand)) || (isTraced(density) && overlaps(density.content, operand));

@@ -276,6 +276,18 @@ describe('data', () => {
     expect(warn).toHaveBeenCalledTimes(2);
   });
 
+  it('are not warned of where a parameter is a bound of another, and that one where nothing depends on it', () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const below = { a: positive(), c: real(2), b: interval(({ c }) => at(c, 0), ({ a }) => a) }; // prettier-ignore
+    model(below, ({ b }) => logDensity.normal(b, 0, 1)).bind({});
+    expect(warn).not.toHaveBeenCalled();
+    model(below, ({ a, c }) => sum(a, c)).bind({});
+    expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining("parameter 'b'"));
+    const kinds = { p: simplex(3), o: ordered(2), L: choleskyCorrelation(3), m: real(2, 2), i: interval(0, 1), l: lowerBound(1) };
+    model({ ...kinds, x: real() }, ({ x }) => logDensity.normal(x, 0, 1)).bind({});
+    expect(warn).toHaveBeenCalledTimes(1 + Object.keys(kinds).length);
+  });
+
   it('are copied: a model refits, and later changes do not matter', () => {
     const y = [1, 2];
     const first = regression.bind({ x: [1, 1], y });

@@ -63,7 +63,7 @@ describe('fitPosterior', () => {
     }
     expect(logEvidence).toBeCloseTo(-41.03051, 3);
     expect(elbo).toBeCloseTo(-41.03051, 3);
-    expect([isTrusted, khat < 0.7]).toEqual([true, true]);
+    expect([isTrusted, khat]).toEqual([true, 0]); // all ratios are the same
   });
 
   // Beta(2 + 7, 2 + 3): mean 9/14, and the evidence is a beta-binomial probability.
