@@ -144,7 +144,7 @@ export { constant, cosineDecay, linearDecay, type Annealing, type Schedule } fro
 export { fitPosterior } from './posterior/fit-posterior.js';
 export { loadPosterior } from './posterior/load-posterior.js';
 export type { FitPosteriorOptions, PosteriorFlow, PosteriorProgress } from './posterior/options.js';
-export type { DrawOptions, PosteriorFit, Restart } from './posterior/posterior-fit.js';
+export type { DrawOptions, InferenceDataOptions, PosteriorFit, Restart } from './posterior/posterior-fit.js';
 export type { RandomSource } from './posterior/random-source.js';
 export type { InferenceDataJson } from './posterior/arviz.js';
 export type { Loo } from './posterior/loo.js';

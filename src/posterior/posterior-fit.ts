@@ -5,7 +5,7 @@ import type { Parameter } from '../model/parameters.js';
 import { Stream, keyOf, splitSeed, uniforms } from '../runtime/random.js';
 import { type Appraisal, interleaved } from './appraisal.js';
 import type { Ascent } from './ascent.js';
-import { type InferenceDataJson, chainOf } from './arviz.js';
+import { ATTRIBUTES, type InferenceDataJson, type Quantity, chainOf, chainsOf, groupOf, requireLabels } from './arviz.js';
 import { type Loo, looOf } from './loo.js';
 import type { Approximation } from './pathfinder.js';
 import { type FittedParts, encodePosterior } from './posterior-file.js';
@@ -31,12 +31,30 @@ export interface Restart extends Ascent {
 /** A parameter of one draw: a number where it is one, row by row otherwise. */
 type DrawOf<Q extends Parameter> = Q['shape'] extends readonly [] ? number : Float64Array;
 
+/** Numbers and arrays, by the parameters' names. */
+type Draw<P extends Readonly<Record<string, Parameter>>> = { readonly [name in keyof P]: DrawOf<P[name]> };
+
 export interface DrawOptions {
   /** Of which draws are taken. Default 0. */
   readonly seed?: number | bigint;
   /** Whether importance resampling brings them closer to the posterior. Default true. */
   readonly corrected?: boolean;
 }
+
+export interface InferenceDataOptions<P extends Readonly<Record<string, Parameter>>> extends DrawOptions {
+  /** What the observations are called whose log density the `pointwise` terms are. Default `'y'`. */
+  readonly logLikelihood?: string;
+  /** What is predicted for each draw, by name, as in `generate`: numbers and arrays. */
+  readonly posteriorPredictive?: (draw: Draw<P>, random: RandomSource) => Readonly<Record<string, Quantity>>;
+  /** What was observed, by name. */
+  readonly observedData?: Readonly<Record<string, Quantity>>;
+  /** Names for a variable's axes. */
+  readonly dims?: Readonly<Record<string, readonly string[]>>;
+  /** Names for the places along an axis. */
+  readonly coords?: Readonly<Record<string, readonly (string | number)[]>>;
+}
+
+const INFERENCE_DATA_OPTIONS = ['seed', 'corrected', 'logLikelihood', 'posteriorPredictive', 'observedData', 'dims', 'coords'];
 
 /** An approximation of a posterior, made by `fitPosterior`. */
 export class PosteriorFit<P extends Readonly<Record<string, Parameter>> = Readonly<Record<string, Parameter>>> {
@@ -116,11 +134,7 @@ export class PosteriorFit<P extends Readonly<Record<string, Parameter>> = Readon
    * const heads = fit.generate(({ p }, random) => random.binomial(20, p)); // of twenty throws to come
    * ```
    */
-  generate<Quantity>(
-    quantity: (draw: { readonly [name in keyof P]: DrawOf<P[name]> }, random: RandomSource) => Quantity,
-    n = 1000,
-    options: DrawOptions = {},
-  ): Quantity[] {
+  generate<T>(quantity: (draw: Draw<P>, random: RandomSource) => T, n = 1000, options: DrawOptions = {}): T[] {
     const where = 'PosteriorFit.generate';
     if (typeof quantity !== 'function') throw new TypeError(`${where}: quantity must be a function; got ${describe(quantity)}.`);
     const values = Object.entries(this.target.constrain(this.#unconstrained(where, n, options)) as Record<string, Float64Array>);
@@ -168,16 +182,44 @@ export class PosteriorFit<P extends Readonly<Record<string, Parameter>> = Readon
    *
    * @param n draws
    * @returns `posterior`, and `log_likelihood` where the model has `pointwise` terms
-   * @throws as {@link draws}
+   * @throws as {@link generate}
+   * @throws {TypeError | RangeError} for what are no quantities, or differ from draw to draw; for names of axes and places that do not fit
+   * @example
+   * ```ts
+   * const y = [0.1, 1.2, -0.4];
+   * const mean = model({ mu: real() }, ({ mu }) => sum(logDensity.normal(mu, 0, 10), logDensity.normal(y, mu, 1)), {
+   *   pointwise: ({ mu }) => logDensity.normal(y, mu, 1),
+   * });
+   * const fit = await fitPosterior(mean);
+   * const json = fit.toInferenceData(1000, {
+   *   posteriorPredictive: ({ mu }, random) => ({ y: y.map(() => random.normal(mu, 1)) }),
+   *   observedData: { y },
+   *   dims: { y: ['place'] },
+   *   coords: { place: ['north', 'south', 'east'] },
+   * });
+   * ```
    */
-  toInferenceData(n: number, options: DrawOptions = {}): InferenceDataJson {
-    const u = this.#unconstrained('PosteriorFit.toInferenceData', n, options);
+  toInferenceData(n: number, options: InferenceDataOptions<P> = {}): InferenceDataJson {
+    const where = 'PosteriorFit.toInferenceData';
+    requireOptions(where, options, INFERENCE_DATA_OPTIONS);
+    const { logLikelihood = 'y', posteriorPredictive, observedData, dims, coords, ...picked } = options;
+    const u = this.#unconstrained(where, n, picked);
     const draws = Object.entries(this.target.constrain(u) as Record<string, Float64Array>);
     const { parameters, hasPointwise } = this.target;
-    const posterior = Object.fromEntries(draws.map(([name, values]) => [name, chainOf(values, n, parameters[name].shape)]));
-    if (!hasPointwise) return { posterior };
-    const terms = this.target.pointwise(u);
-    return { posterior, log_likelihood: { y: chainOf(terms, n, [terms.length / n]) } };
+    const terms = hasPointwise ? this.target.pointwise(u) : undefined;
+    const json: InferenceDataJson = {
+      posterior: Object.fromEntries(draws.map(([name, values]) => [name, chainOf(values, n, parameters[name].shape)])),
+      ...(posteriorPredictive && {
+        posterior_predictive: chainsOf(`${where}: posteriorPredictive`, this.generate(posteriorPredictive, n, picked)),
+      }),
+      ...(terms && { log_likelihood: { [logLikelihood]: chainOf(terms, n, [terms.length / n]) } }),
+      ...(observedData && { observed_data: groupOf(`${where}: observedData`, observedData) }),
+      ...(dims && { dims }),
+      ...(coords && { coords }),
+      attrs: ATTRIBUTES,
+    };
+    requireLabels(where, json);
+    return json;
   }
 
   /**

@@ -324,6 +324,52 @@ describe('loo', () => {
     expect([theta.length, theta[0].length, theta[0][0].length, tau[0].length]).toEqual([1, 3, 8, 3]);
   });
 
+  it('goes to ArviZ with predictions, observations and labels', async () => {
+    const fit = await fitPosterior(known, { data: { y }, ...quick });
+    const dims = { mean: ['row', 'column'], speed: ['place'] };
+    const coords = { place: ['a', 'b', 'c', 'd', 'e', 'f'] };
+    const json = fit.toInferenceData(3, {
+      seed: 2,
+      logLikelihood: 'speed',
+      posteriorPredictive: ({ mu }, random) => ({ speed: y.map(() => random.normal(mu, 1)), mean: [[mu, 0]], mu }),
+      observedData: { speed: Float64Array.from(y) },
+      dims,
+      coords,
+    });
+    expect(Object.keys(json)).toEqual([
+      ...['posterior', 'posterior_predictive', 'log_likelihood', 'observed_data', 'dims', 'coords', 'attrs'],
+    ]);
+    expect(json.attrs.inference_library).toBe('normalizing-flows');
+    expect([json.dims, json.coords]).toEqual([dims, coords]);
+    const plain = JSON.parse(JSON.stringify(json)) as Record<string, Record<string, number[][][]>>;
+    expect(plain.posterior_predictive.mu).toEqual(plain.posterior.mu);
+    expect(plain.posterior_predictive.mean).toEqual([plain.posterior.mu[0].map((mu) => [[mu, 0]])]);
+    const speeds = fit.generate(({ mu }, random) => y.map(() => random.normal(mu, 1)), 3, { seed: 2 });
+    expect(plain.posterior_predictive.speed).toEqual([speeds]);
+    expect(plain.observed_data).toEqual({ speed: y });
+    expect([
+      plain.log_likelihood.speed.length,
+      plain.log_likelihood.speed[0].length,
+      plain.log_likelihood.speed[0][0].length,
+    ]).toEqual([1, 3, 6]);
+  });
+
+  it('refuses what ArviZ could not read', async () => {
+    const fit = await fitPosterior(known, { data: { y }, ...quick });
+    const to = (options: Parameters<typeof fit.toInferenceData>[1]) => () => fit.toInferenceData(3, options);
+    expect(to({ dims: { nu: ['a'] } })).toThrow("dims must be of variables; got 'nu'.");
+    expect(to({ dims: { mu: ['a'] } })).toThrow('dims.mu must name each of 0 axes; got 1 names.');
+    expect(to({ dims: { y: ['a'] }, coords: { a: [1, 2] } })).toThrow('coords.a must name the 6 places of y; got 2 names.');
+    expect(to({ coords: { a: [1] } })).toThrow("coords must be of axes that dims names; got 'a'.");
+    let draw = 0;
+    expect(to({ posteriorPredictive: () => ({ z: new Float64Array(++draw) }) })).toThrow(
+      'posteriorPredictive: each draw must have the same quantities, {"z":[1]}; got {"z":[2]} of draw 1.',
+    );
+    expect(to({ posteriorPredictive: () => 3 as never })).toThrow(TypeError);
+    expect(to({ observedData: { y: [[1], [2, 3]] } })).toThrow('observedData: y must be a number, or an array whose rows');
+    expect(to({ warmup: 3 } as never)).toThrow(TypeError);
+  });
+
   it('names its columns as it names its parameters', async () => {
     const fit = await fitPosterior(centred, { data: schools, ...quick, steps: 100 });
     const columns = fit.columns(4, { seed: 1 });
