@@ -284,6 +284,12 @@ const onPositive = (y: Numeric, below: number, logarithm: Value): Value => unles
 /** ln(part / all), −∞ where the part is none, 0 where it is more than all. */
 const shareOf = (part: Value, all: Value): Value => onPositive(part, -Infinity, unless(less(all, part), 0, log(div(part, all))));
 
+function laplaceBelow(z: Value): Value {
+  // each branch only sees arguments for which it is finite
+  const isBelow = less(z, 0);
+  return where(isBelow, sub(z, LOG_2), log1p(mul(-0.5, exp(neg(where(isBelow, 0, z))))));
+}
+
 /** Of counts, the whole number that y has reached. */
 function reached(where: string, y: Numeric): Value {
   const value = toValue(where, y);
@@ -337,12 +343,7 @@ export const logCdf = named('logCdf', {
   exponential: (y: Numeric, rate: Numeric): Value => onPositive(y, -Infinity, log1mExp(neg(mul(rate, y)))),
   weibull: (y: Numeric, shape: Numeric, scale: Numeric): Value =>
     onPositive(y, -Infinity, log1mExp(neg(pow(div(y, scale), shape)))),
-  laplace(y: Numeric, location: Numeric, scale: Numeric): Value {
-    const z = standard(y, location, scale);
-    // each branch only sees arguments for which it is finite
-    const isBelow = less(z, 0);
-    return where(isBelow, sub(z, LOG_2), log1p(mul(-0.5, exp(neg(where(isBelow, 0, z))))));
-  },
+  laplace: (y: Numeric, location: Numeric, scale: Numeric): Value => laplaceBelow(standard(y, location, scale)),
   uniform: (y: Numeric, low: Numeric, high: Numeric): Value => shareOf(sub(y, low), sub(high, low)),
   bernoulli: (y: Numeric, p: Numeric): Value => onPositive(y, -Infinity, where(less(y, 1), log1p(neg(p)), 0)),
   bernoulliLogit: (y: Numeric, logit: Numeric): Value => onPositive(y, -Infinity, where(less(y, 1), logSigmoid(neg(logit)), 0)),
@@ -379,7 +380,7 @@ export const logCcdf = named('logCcdf', {
     onPositive(y, 0, unless(less(1, y), -Infinity, betaBelow('logCcdf.beta', b, a, sub(1, y), y))),
   exponential: (y: Numeric, rate: Numeric): Value => onPositive(y, 0, neg(mul(rate, y))),
   weibull: (y: Numeric, shape: Numeric, scale: Numeric): Value => onPositive(y, 0, neg(pow(div(y, scale), shape))),
-  laplace: (y: Numeric, location: Numeric, scale: Numeric): Value => logCdf.laplace(neg(y), neg(location), scale),
+  laplace: (y: Numeric, location: Numeric, scale: Numeric): Value => laplaceBelow(standard(location, y, scale)),
   uniform: (y: Numeric, low: Numeric, high: Numeric): Value => shareOf(sub(high, y), sub(high, low)),
   bernoulli: (y: Numeric, p: Numeric): Value => onPositive(y, 0, where(less(y, 1), log(p), -Infinity)),
   bernoulliLogit: (y: Numeric, logit: Numeric): Value => onPositive(y, 0, where(less(y, 1), logSigmoid(logit), -Infinity)),

@@ -1,7 +1,7 @@
 // What tables of single values do not show of distribution functions: their sums, their ends, and their company.
 
 import { describe, expect, it } from 'vitest';
-import { type Numeric, type Value, at, logCcdf, logCdf, logDensity, model, real, sum } from '../../src/index.js';
+import { type Numeric, type Value, add, at, logCcdf, logCdf, logDensity, model, real, sum } from '../../src/index.js';
 
 const number = (value: Value): number => (value.content as Float64Array)[0];
 
@@ -40,6 +40,16 @@ describe('distribution functions', () => {
     const [below, above] = [logCdf, logCcdf].map((functions) => Math.exp(valueOf(functions, name, inside[name])));
     expect(below + above).toBeCloseTo(1, 14);
     expect(Math.min(below, above)).toBeGreaterThan(0.02);
+  });
+
+  it.each(names)('%s: a term of one name', (name) => {
+    const [y, ...rest] = inside[name];
+    for (const [group, functions] of Object.entries({ logCdf, logCcdf })) {
+      const shifted = model({ x: real() }, ({ x }) =>
+        sum(x, call(functions, name, [y, ...rest.slice(0, -1), add(x, rest[rest.length - 1])])),
+      );
+      expect(shifted.bind({}).terms([[0]]).map((term) => term.name)).toEqual([`${group}.${name}`]); // prettier-ignore
+    }
   });
 
   it.each(['binomial', 'binomialLogit', 'poisson', 'poissonLog', 'negativeBinomial', 'bernoulli', 'bernoulliLogit'] as const)(
