@@ -28,24 +28,38 @@ const ASYMMETRY = 1e-12;
 /**
  * L with L Lᵀ = A, row by row from A's lower half:  L_ij = (A_ij − Σ_{k<j} L_ik L_jk) / L_jj,  L_ii = √(A_ii − Σ_{k<i} L_ik²)
  *
- * @throws {RangeError} unless A is symmetric and positive definite
+ * @param refuse told the row and the number under the first root that is not positive and finite
+ * @returns undefined unless A is positive definite
  */
-export function cholesky(where: string, name: string, matrix: Float64Array, dim: number): Float64Array {
-  const factor = new Float64Array(dim * dim);
+export function choleskyFactor(
+  A: Float64Array,
+  dim: number,
+  refuse?: (row: number, pivot: number) => never,
+): Float64Array | undefined {
+  const L = new Float64Array(dim * dim);
   for (let i = 0; i < dim; i++) {
     for (let j = 0; j <= i; j++) {
-      const value = matrix[i * dim + j];
-      const size = Math.sqrt(Math.abs(matrix[i * dim + i])) * Math.sqrt(Math.abs(matrix[j * dim + j]));
-      if (!(Math.abs(value - matrix[j * dim + i]) <= ASYMMETRY * size))
-        throw new RangeError(
-          `${where}: ${name} must be symmetric; got ${value} at row ${i}, column ${j} and ${matrix[j * dim + i]} across.`,
-        );
-      let rest = value;
-      for (let k = 0; k < j; k++) rest -= factor[i * dim + k] * factor[j * dim + k];
-      if (j < i) factor[i * dim + j] = rest / factor[j * dim + j];
-      else if (rest > 0) factor[i * dim + i] = Math.sqrt(rest);
-      else throw new RangeError(`${where}: ${name} must be positive definite; got a pivot of ${rest} in row ${i}.`);
+      let rest = A[i * dim + j];
+      for (let k = 0; k < j; k++) rest -= L[i * dim + k] * L[j * dim + k];
+      if (j < i) L[i * dim + j] = rest / L[j * dim + j];
+      else if (rest > 0 && rest < Infinity) L[i * dim + i] = Math.sqrt(rest);
+      else return refuse?.(i, rest);
     }
   }
-  return factor;
+  return L;
+}
+
+/** The same. @throws {RangeError} unless A is symmetric and positive definite */
+export function cholesky(where: string, name: string, matrix: Float64Array, dim: number): Float64Array {
+  for (let i = 0; i < dim; i++) {
+    for (let j = 0; j < i; j++) {
+      const [value, across] = [matrix[i * dim + j], matrix[j * dim + i]];
+      const size = Math.sqrt(Math.abs(matrix[i * dim + i])) * Math.sqrt(Math.abs(matrix[j * dim + j]));
+      if (!(Math.abs(value - across) <= ASYMMETRY * size))
+        throw new RangeError(`${where}: ${name} must be symmetric; got ${value} at row ${i}, column ${j} and ${across} across.`);
+    }
+  }
+  return choleskyFactor(matrix, dim, (row, pivot) => {
+    throw new RangeError(`${where}: ${name} must be positive definite; got a pivot of ${pivot} in row ${row}.`);
+  })!;
 }

@@ -32,21 +32,6 @@ export function transposed(A: Float64Array, dim: number): Float64Array {
   return A.map((_, k) => A[(k % dim) * dim + Math.floor(k / dim)]);
 }
 
-/** L with L Lᵀ = A, from A's lower half; undefined unless A is positive definite. */
-export function choleskyFactor(A: Float64Array, dim: number): Float64Array | undefined {
-  const L = new Float64Array(dim * dim);
-  for (let i = 0; i < dim; i++) {
-    for (let j = 0; j <= i; j++) {
-      let rest = A[i * dim + j];
-      for (let k = 0; k < j; k++) rest -= L[i * dim + k] * L[j * dim + k];
-      if (j < i) L[i * dim + j] = rest / L[j * dim + j];
-      else if (rest > 0 && rest < Infinity) L[i * dim + i] = Math.sqrt(rest);
-      else return undefined;
-    }
-  }
-  return L;
-}
-
 /** L⁻¹ of a lower triangular matrix. */
 export function inverseOfLower(L: Float64Array, dim: number): Float64Array {
   const inverse = new Float64Array(dim * dim);

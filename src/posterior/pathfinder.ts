@@ -8,9 +8,10 @@
 // Source: Zhang, Carpenter, Gelman & Vehtari 2022, "Pathfinder: Parallel quasi-Newton variational inference", JMLR 23:306. BFGS: Nocedal &
 // Wright 2006, "Numerical Optimization", eq. 6.17.
 
+import { choleskyFactor } from '../bases/cholesky.js';
 import type { Target } from '../densities/target.js';
 import { naturalLog } from '../runtime/math.js';
-import { choleskyFactor, dot, identity, inverseOfLower, product, times, transposed } from './matrix.js';
+import { dot, identity, inverseOfLower, product, times, transposed } from './matrix.js';
 
 /** The normal distribution of u = location + L z, and its bound. */
 export interface Approximation {
