@@ -14,9 +14,12 @@ interface Posterior {
   }[];
 }
 
-const { posteriors, posteriorModels } = (await import(new URL('../../examples/posteriors/models.mjs', import.meta.url).href)) as {
+const { posteriors, posteriorModels, quantitiesOf } = (await import(
+  new URL('../../examples/posteriors/models.mjs', import.meta.url).href
+)) as {
   posteriors: Record<string, Posterior>;
   posteriorModels: (nf: typeof library) => Record<string, { bind: (data: never) => BoundModel }>;
+  quantitiesOf: (name: string, draws: Readonly<Record<string, Float64Array>>, n: number) => number[][];
 };
 const models = posteriorModels(library);
 const names = Object.keys(posteriors);
@@ -36,6 +39,18 @@ describe.each(names)('%s', (name) => {
       probe.grad.forEach((expected, j) => {
         expect(Math.abs(dx[i * target.dim + j] - expected)).toBeLessThan(1e-9 * scale);
       });
+    });
+  });
+
+  // In gp_pois_regr, f = L η: the covariance L Lᵀ, with 1e-10 on its diagonal, has a condition number of about 1e11.
+  const tolerance = name === 'gp_pois_regr' ? 1e-9 : 1e-15;
+  it(`constrained parameters to ${tolerance}`, () => {
+    const rows = quantitiesOf(name, target.constrain(u), u.length);
+    probes.forEach(({ constrained }, i) => {
+      expect(rows[i]).toHaveLength(constrained.length);
+      constrained.forEach((expected, j) =>
+        expect(Math.abs(rows[i][j] - expected)).toBeLessThan(tolerance * (1 + Math.abs(expected))),
+      );
     });
   });
 });

@@ -48,7 +48,12 @@ describe('distribution functions', () => {
       const shifted = model({ x: real() }, ({ x }) =>
         sum(x, call(functions, name, [y, ...rest.slice(0, -1), add(x, rest[rest.length - 1])])),
       );
-      expect(shifted.bind({}).terms([[0]]).map((term) => term.name)).toEqual([`${group}.${name}`]); // prettier-ignore
+      expect(
+        shifted
+          .bind({})
+          .terms([[0]])
+          .map((term) => term.name),
+      ).toEqual([`${group}.${name}`]);
     }
   });
 
