@@ -25,7 +25,7 @@ export interface Ascent {
   readonly isConverged: boolean;
   /** The rate of the first steps; 0 where there was no training. */
   readonly learningRate: number;
-  /** Gradients of the target in training, those of steps that only chose the rate included. */
+  /** Gradients of the target that it took, those of steps that only chose the rate included. */
   readonly gradients: number;
   /** What ended it early: too many steps in a row that were not finite, at every rate. The flow has the best parameters all the same. */
   readonly failure: DivergenceError | undefined;

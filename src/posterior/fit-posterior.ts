@@ -13,7 +13,7 @@ import { type Appraisal, appraise } from './appraisal.js';
 import { approximate } from './approximate.js';
 import { type Ascent, ascend } from './ascent.js';
 import { type FitPosteriorOptions, type PosteriorSettings, readPosteriorOptions } from './options.js';
-import { type Approximation, isBetter, pathfinder } from './pathfinder.js';
+import { type Approximation, type Paths, isBetter, pathfinder } from './pathfinder.js';
 import { PosteriorFit, type Restart } from './posterior-fit.js';
 import { followQuantiles } from './quantiles.js';
 import { findStarts } from './starts.js';
@@ -100,14 +100,17 @@ async function restart(
 ): Promise<{ restart: Restart; flow: Flow }> {
   const { where, key, draws } = settings;
   const notes: string[] = [];
+  let gradients = 0;
   for (let attempt = 0; ; attempt++) {
     const seed = derivedSeed(key, ATTEMPTS * k + attempt);
-    const candidates = await startingScales(where, target, seed, pause);
+    const paths = await startingScales(where, target, seed, pause);
+    const { candidates } = paths;
     const scale = bestOf(candidates);
     const flow = approximate(where, settings.flow, scale, seed);
     try {
       const ascent =
         (await withoutTraining(flow, target, settings, scale, k, pause)) ?? (await train(flow, target, settings, seed, k, pause));
+      gradients += paths.gradients + ascent.gradients;
       if (ascent.failure !== undefined && attempt < ATTEMPTS - 1) {
         notes.push(`Restart ${k + 1} diverged after ${ascent.failure.step} steps and started over from another seed.`);
         flow.dispose();
@@ -117,7 +120,7 @@ async function restart(
       const objections = ascent.failure === undefined ? [] : ['training diverged from every seed that was tried'];
       if (!ascent.isConverged && ascent.failure === undefined)
         notes.push(`Restart ${k + 1} ended after ${ascent.trace.length} steps, before its bound had settled.`);
-      return { flow, restart: { ...ascent, seed, candidates, appraisal, notes, objections } };
+      return { flow, restart: { ...ascent, gradients, seed, candidates, appraisal, notes, objections } };
     } catch (error) {
       flow.dispose();
       throw error;
@@ -134,16 +137,12 @@ function bestOf(candidates: readonly Approximation[]): Approximation {
   return candidates.reduce((a, b) => (isBetter(b, a) ? b : a));
 }
 
-async function startingScales(
-  where: string,
-  target: BoundModel,
-  seed: bigint,
-  pause: () => Promise<void>,
-): Promise<Approximation[]> {
+async function startingScales(where: string, target: BoundModel, seed: bigint, pause: () => Promise<void>): Promise<Paths> {
   const key = keyOf(splitBits(seed), 0);
   const noise = normals(key, Stream.Candidates, CANDIDATE_DRAWS * target.dim);
-  const candidates = await pathfinder(target, findStarts(where, target, key), noise, pause);
-  if (candidates.length > 0) return candidates;
+  const { starts, gradients } = findStarts(where, target, key);
+  const paths = await pathfinder(target, starts, noise, pause);
+  if (paths.candidates.length > 0) return { ...paths, gradients: gradients + paths.gradients };
   throw new Error(`${where}: the log density must be below ∞; it was ∞ near every start.`);
 }
 

@@ -54,8 +54,16 @@ const LOG_2PI = 1.8378770664093453;
 /** Of the identity, where nothing is known of the curvature: small ones fit between bounds that the density has and the parameters have not. */
 const SCALES = [1, 0.1, 0.01];
 
+/** What paths found. */
+export interface Paths {
+  /** The best normal approximation of each. */
+  readonly candidates: Approximation[];
+  /** Of the target, what it took. */
+  readonly gradients: number;
+}
+
 /**
- * The best normal approximation of each path.
+ * Follows a path from each start.
  *
  * @param starts [paths × dim]
  * @param noise [draws × dim] standard normal: every bound is of the same draws
@@ -66,14 +74,16 @@ export async function pathfinder(
   starts: Float64Array,
   noise: Float64Array,
   pause: () => Promise<void>,
-): Promise<Approximation[]> {
+): Promise<Paths> {
   const { dim } = target;
   // A factor costs dim³: in many dimensions not every iterate has one.
   const every = Math.ceil(dim / 32);
   const paths = begin(target, starts);
+  let gradients = paths.length;
   for (let iteration = 0; iteration < MOST_ITERATIONS; iteration++) {
     const moving = paths.filter(({ isOver }) => !isOver);
     if (moving.length === 0) break;
+    gradients += moving.length;
     const moved = step(target, moving);
     const seen = moved.filter(({ inverseHessian, steps }) => inverseHessian !== undefined && steps % every === 0);
     judge(target, noise, seen, ({ inverseHessian }) => choleskyFactor(inverseHessian!, dim));
@@ -81,10 +91,11 @@ export async function pathfinder(
   }
   for (const path of paths) {
     judge(target, noise, [path], ({ u, inverseHessian }) => laplaceFactor(target, u, inverseHessian));
+    gradients += 2 * dim;
     for (const scale of SCALES) judge(target, noise, [path], () => identity(dim).map((value) => scale * value));
     await pause();
   }
-  return paths.flatMap(({ best }) => best ?? []);
+  return { candidates: paths.flatMap(({ best }) => best ?? []), gradients };
 }
 
 function begin(target: Target, starts: Float64Array): Path[] {

@@ -19,6 +19,8 @@ const LEAST_LOO_DRAWS = 100;
 /** One of the fits that were made. */
 export interface Restart extends Ascent {
   readonly seed: bigint;
+  /** Gradients of the target, of paths and of training, runs that diverged included. */
+  readonly gradients: number;
   readonly appraisal: Appraisal;
   /** What happened on the way, in sentences. */
   readonly notes: readonly string[];

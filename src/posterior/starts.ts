@@ -9,22 +9,24 @@ const RADII = [2, 0.5, 0.1, 0];
 /**
  * Where the paths of an initialisation begin: up to eight points at which density and gradient are finite.
  *
- * @returns [paths × dim]
+ * @returns [paths × dim], and how many gradients it took
  * @throws {Error} when there is no such point, naming the term that has no density at the middle
  */
-export function findStarts(where: string, target: BoundModel, key: RandomKey): Float64Array {
+export function findStarts(where: string, target: BoundModel, key: RandomKey): { starts: Float64Array; gradients: number } {
   const { dim } = target;
   const box = uniforms(key, Stream.Starts, TRIALS * dim);
+  let gradients = 0;
   for (const radius of RADII) {
     const rows = box.map((value) => radius * (2 * value - 1));
     const { logProb, dx } = target.logProbAndGradient(rows);
+    gradients += TRIALS;
     const good = Array.from(logProb.keys()).filter(
       (k) => Number.isFinite(logProb[k]) && dx.subarray(k * dim, (k + 1) * dim).every(Number.isFinite),
     );
     if (good.length === 0) continue;
     const starts = new Float64Array(Math.min(good.length, PATHS) * dim);
     good.slice(0, PATHS).forEach((row, k) => starts.set(rows.subarray(row * dim, (row + 1) * dim), k * dim));
-    return starts;
+    return { starts, gradients };
   }
   throw new Error(`${where}: the log density and its gradient must be finite somewhere near 0; ${complaint(target)}`);
 }

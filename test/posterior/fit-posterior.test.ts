@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   Flow,
+  adam,
   add,
   affine,
   choleskyCorrelation,
@@ -19,6 +20,7 @@ import {
   stack,
   sum,
 } from '../../src/index.js';
+import { RecordedTarget } from '../../src/densities/target.js';
 
 /** What every test but one is content with. */
 const quick = { restarts: 1, draws: 2000 };
@@ -177,6 +179,13 @@ describe('fitPosterior', () => {
     const fit = fitPosterior(centred, { data: schools, signal: controller.signal });
     setTimeout(() => controller.abort(reason), 30);
     await expect(fit).rejects.toBe(reason);
+  });
+
+  it('counts every gradient', async () => {
+    const evaluate = vi.spyOn(RecordedTarget.prototype, 'logProbAndGradient');
+    const { restarts } = await fitPosterior(centred, { data: schools, ...quick, steps: 100, optimizer: adam() });
+    const rows = evaluate.mock.results.reduce((sum, { value }) => sum + (value as { logProb: Float64Array }).logProb.length, 0);
+    expect(restarts[0].gradients).toBe(rows + 100 * 128);
   });
 
   it('names the term that has no density anywhere', async () => {
