@@ -12,6 +12,7 @@ import type { Target } from '../densities/target.js';
 import type { Flow } from '../flow.js';
 import { DivergenceError, publish } from '../inference/divergence.js';
 import { estimateFreeEnergy } from '../inference/free-energy.js';
+import { Pace } from '../inference/pace.js';
 import { TargetObjective } from '../inference/target-objective.js';
 import type { TargetSettings } from '../inference/target-options.js';
 import { TrainingLoop } from '../inference/training.js';
@@ -80,6 +81,7 @@ class Climb {
   gradients = 0;
   failure: DivergenceError | undefined;
   readonly #loop: TrainingLoop;
+  readonly #pace = new Pace(1);
 
   constructor(
     readonly flow: Flow,
@@ -160,26 +162,38 @@ class Climb {
   /** Steps at one rate. @returns the mean of their parameters but for the first third */
   async #round(steps: number, rate: number): Promise<Point> {
     const loop = this.#loop;
-    const { batchSize, trace } = this.settings;
     const mean = new Float64Array(this.flow.parameterCount);
     let count = 0;
     for (let done = 0; done < steps;) {
       const part = Math.min(STRIDE, steps - done);
-      const first = loop.step;
-      const losses = await loop.run(new Array<number>(part).fill(rate), new Array<number>(part).fill(1));
-      losses.forEach((loss, k) => (trace[first + k] = Number.isFinite(loss) ? -loss : -Infinity));
-      publish(this.flow, loop, this.settings);
-      if (loop.failure !== undefined) throw loop.failure.error;
-      this.gradients += part * batchSize;
+      await this.#steps(part, rate);
       done += part;
       if (done > SETTLING * steps) {
         count++;
         const { values } = loop.parameters;
         for (let i = 0; i < mean.length; i++) mean[i] += (values[i] - mean[i]) / count;
       }
-      await this.pause();
     }
     return this.#pointOf(mean);
+  }
+
+  /** As many at a time as fill the time between two breaths. */
+  async #steps(steps: number, rate: number): Promise<void> {
+    const loop = this.#loop;
+    const { batchSize, trace } = this.settings;
+    const last = loop.step + steps;
+    while (loop.step < last) {
+      const first = loop.step;
+      const count = Math.min(this.#pace.count, last - first);
+      const begin = performance.now();
+      const losses = await loop.run(new Array<number>(count).fill(rate), new Array<number>(count).fill(1));
+      this.#pace.took(count, performance.now() - begin);
+      losses.forEach((loss, k) => (trace[first + k] = Number.isFinite(loss) ? -loss : -Infinity));
+      publish(this.flow, loop, this.settings);
+      if (loop.failure !== undefined) throw loop.failure.error;
+      this.gradients += count * batchSize;
+      await this.pause();
+    }
   }
 
   /** With the bound of the same draws each time. */

@@ -10,6 +10,7 @@
 
 import { choleskyFactor } from '../bases/cholesky.js';
 import type { Target } from '../densities/target.js';
+import { inParts } from '../inference/pace.js';
 import { naturalLog } from '../runtime/math.js';
 import { dot, identity, inverseOfLower, product, times, transposed } from './matrix.js';
 
@@ -86,13 +87,20 @@ export async function pathfinder(
     gradients += moving.length;
     const moved = step(target, moving);
     const seen = moved.filter(({ inverseHessian, steps }) => inverseHessian !== undefined && steps % every === 0);
-    judge(target, noise, seen, ({ inverseHessian }) => choleskyFactor(inverseHessian!, dim));
+    for (const path of seen) {
+      await pause();
+      judge(target, noise, path, choleskyFactor(path.inverseHessian!, dim));
+    }
     await pause();
   }
   for (const path of paths) {
-    judge(target, noise, [path], ({ u, inverseHessian }) => laplaceFactor(target, u, inverseHessian));
+    judge(target, noise, path, await laplaceFactor(target, path, pause));
     gradients += 2 * dim;
-    for (const scale of SCALES) judge(target, noise, [path], () => identity(dim).map((value) => scale * value));
+    for (const scale of SCALES) {
+      await pause();
+      const factor = identity(dim).map((value) => scale * value);
+      judge(target, noise, path, factor);
+    }
     await pause();
   }
   return { candidates: paths.flatMap(({ best }) => best ?? []), gradients };
@@ -178,7 +186,11 @@ function updated(H: Float64Array | undefined, s: Float64Array, y: Float64Array):
 const DIFFERENCE = 1e-3;
 
 /** L of the inverse Hessian by central differences of the gradient, along the columns of the factor B that the path has: B (Bᵀ ∇²E B)⁻¹ Bᵀ = L Lᵀ. */
-function laplaceFactor(target: Target, u: Float64Array, inverseHessian: Float64Array | undefined): Float64Array | undefined {
+async function laplaceFactor(
+  target: Target,
+  { u, inverseHessian }: Path,
+  pause: () => Promise<void>,
+): Promise<Float64Array | undefined> {
   const { dim } = target;
   const B = (inverseHessian && choleskyFactor(inverseHessian, dim)) ?? identity(dim);
   const rows = new Float64Array(2 * dim * dim);
@@ -190,7 +202,10 @@ function laplaceFactor(target: Target, u: Float64Array, inverseHessian: Float64A
     }
   }
   if (!rows.every(Number.isFinite)) return undefined;
-  const { dx } = target.logProbAndGradient(rows);
+  const dx = new Float64Array(rows.length);
+  const compute = (first: number, count: number): void =>
+    dx.set(target.logProbAndGradient(rows.subarray(first * dim, (first + count) * dim)).dx, first * dim);
+  await inParts(2 * dim, compute, pause);
   const bend = new Float64Array(dim * dim);
   for (let j = 0; j < dim; j++) {
     for (let i = 0; i < dim; i++) bend[i * dim + j] = (dx[(2 * j + 1) * dim + i] - dx[2 * j * dim + i]) / (2 * DIFFERENCE);
@@ -203,33 +218,19 @@ function laplaceFactor(target: Target, u: Float64Array, inverseHessian: Float64A
   return choleskyFactor(product(half, transposed(half, dim), dim), dim);
 }
 
-/** Gives each path the candidate N(u, L Lᵀ), if its bound is the best so far. */
-function judge(
-  target: Target,
-  noise: Float64Array,
-  paths: readonly Path[],
-  factorOf: (path: Path) => Float64Array | undefined,
-): void {
+/** Gives a path the candidate N(u, L Lᵀ), if there is one and its bound is the best so far. */
+function judge(target: Target, noise: Float64Array, path: Path, factor: Float64Array | undefined): void {
   const { dim } = target;
-  const candidates = paths.flatMap((path) => {
-    const factor = factorOf(path);
-    return factor === undefined ? [] : [{ path, factor, rows: spread(path.u, factor, noise) }];
-  });
-  const finite = candidates.filter(({ rows }) => rows.every(Number.isFinite));
-  if (finite.length === 0) return;
-  const all = new Float64Array(finite.length * noise.length);
-  finite.forEach(({ rows }, k) => all.set(rows, k * noise.length));
-  const logProb = target.logProb(all);
+  const rows = factor && spread(path.u, factor, noise);
+  if (factor === undefined || !rows!.every(Number.isFinite)) return;
+  const logProb = target.logProb(rows!);
   const draws = noise.length / dim;
   const logNoise = -0.5 * (dot(noise, noise) / draws + dim * LOG_2PI);
-  finite.forEach(({ path, factor }, k) => {
-    const own = logProb.subarray(k * draws, (k + 1) * draws);
-    const inside = own.filter((value) => value > -Infinity).length / draws;
-    const mean = own.reduce((sum, value) => sum + value, 0) / draws;
-    const bound = mean - logNoise + logDiagonal(factor, dim);
-    const candidate = { location: path.u, factor, bound, inside };
-    if (bound < Infinity && (path.best === undefined || isBetter(candidate, path.best))) path.best = candidate;
-  });
+  const inside = logProb.filter((value) => value > -Infinity).length / draws;
+  const mean = logProb.reduce((sum, value) => sum + value, 0) / draws;
+  const bound = mean - logNoise + logDiagonal(factor, dim);
+  const candidate = { location: path.u, factor, bound, inside };
+  if (bound < Infinity && (path.best === undefined || isBetter(candidate, path.best))) path.best = candidate;
 }
 
 /** location + L z, row by row */
