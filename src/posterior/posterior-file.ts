@@ -57,7 +57,7 @@ export function decodePosterior(where: string, bytes: Uint8Array, target: BoundM
   const file = new PosteriorReader(where, tensors);
   const about = file.about(metadata.posterior);
   requireNames(where, file.texts('names', about.names), target.names);
-  file.require(transforms[transforms.length - 1].dim === target.dim, 'the flow', `of dim ${target.dim}`);
+  file.check(transforms[transforms.length - 1].dim === target.dim, 'the flow', `of dim ${target.dim}`);
   const records = file.list('restarts', about.restarts);
   const restarts = records.map((record, k) => file.restart(k, file.object(`restarts[${k}]`, record), target));
   const best = file.count('best', about.best, restarts.length - 1);
@@ -89,7 +89,7 @@ class PosteriorReader {
     readonly tensors: ReadonlyMap<string, { readonly data: Float64Array }>,
   ) {}
 
-  require(isTrue: boolean, name: string, rule: string, value?: unknown): void {
+  check(isTrue: boolean, name: string, rule: string, value?: unknown): void {
     if (!isTrue)
       throw new FlowFileError(`${this.where}: ${name} must be ${rule}; got ${value === undefined ? 'others' : describe(value)}.`);
   }
@@ -108,22 +108,22 @@ class PosteriorReader {
     const { dim, names } = target;
     const logRatios = this.tensor(`${k}.logRatios`);
     const draws = logRatios.length;
-    this.require(
+    this.check(
       draws >= LEAST_DRAWS && logRatios.every((ratio) => ratio < Infinity),
       `${TRAINING_PREFIX}${k}.logRatios`,
       `at least ${LEAST_DRAWS} log ratios`,
     );
     const u = this.tensor(`${k}.u`);
-    this.require(
+    this.check(
       u.length === draws * dim && u.every(Number.isFinite),
       `${TRAINING_PREFIX}${k}.u`,
       `${draws} rows of ${dim} numbers`,
     );
     const trace = this.tensor(`${k}.trace`);
     const values = interleaved(Object.values(target.constrain(u)), draws);
-    this.require(values.length === draws * names.length, `${TRAINING_PREFIX}${k}.u`, 'draws of the parameters');
+    this.check(values.length === draws * names.length, `${TRAINING_PREFIX}${k}.u`, 'draws of the parameters');
     const rate = record.learningRate ?? NaN;
-    this.require(typeof rate === 'number', `restarts[${k}].learningRate`, 'a number or null');
+    this.check(typeof rate === 'number', `restarts[${k}].learningRate`, 'a number or null');
     return {
       seed: this.#seed(`restarts[${k}].seed`, record.seed),
       trace,
@@ -145,22 +145,22 @@ class PosteriorReader {
   }
 
   object(name: string, value: unknown): Record<string, unknown> {
-    this.require(typeof value === 'object' && value !== null && !Array.isArray(value), name, 'an object', value);
+    this.check(typeof value === 'object' && value !== null && !Array.isArray(value), name, 'an object', value);
     return value as Record<string, unknown>;
   }
 
   list(name: string, value: unknown): readonly unknown[] {
-    this.require(Array.isArray(value) && value.length > 0, name, 'a list of at least one', value);
+    this.check(Array.isArray(value) && value.length > 0, name, 'a list of at least one', value);
     return value as readonly unknown[];
   }
 
   texts(name: string, value: unknown): readonly string[] {
-    this.require(Array.isArray(value) && value.every((text) => typeof text === 'string'), name, 'a list of texts', value);
+    this.check(Array.isArray(value) && value.every((text) => typeof text === 'string'), name, 'a list of texts', value);
     return value as readonly string[];
   }
 
   count(name: string, value: unknown, most: number): number {
-    this.require(
+    this.check(
       Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most,
       name,
       `an integer from 0 to ${most}`,
@@ -170,7 +170,7 @@ class PosteriorReader {
   }
 
   #seed(name: string, value: unknown): bigint {
-    this.require(typeof value === 'string' && /^\d{1,20}$/.test(value), name, 'a string of digits', value);
+    this.check(typeof value === 'string' && /^\d{1,20}$/.test(value), name, 'a string of digits', value);
     return BigInt(value as string);
   }
 
