@@ -30,6 +30,13 @@ describe('a posterior of one parameter', () => {
     }
   });
 
+  // Between a knot and where the spline becomes linear, a heavy tail bends most: one draw there in a hundred thousand would be seen.
+  it('has tails as far as 100 000 draws reach', async () => {
+    const heavy = model({ x: real() }, ({ x }) => logDensity.studentT(x, 2, 0, 1));
+    for (const seed of [1, 2, 3])
+      expect((await fitPosterior(heavy, { seed, draws: 100_000, restarts: 1 })).summary().khat).toBe(0);
+  });
+
   it('has both modes, far apart as they are', async () => {
     const fit = await fitPosterior(twoModes(5), { seed: 1 });
     const { rows, uncorrected, isTrusted } = fit.summary();
