@@ -71,7 +71,7 @@ async function fit<P extends Readonly<Record<string, Parameter>>, D extends Mode
   const done: { restart: Restart; flow: Flow }[] = [];
   try {
     for (let k = 0; k < restarts; k++) done.push(await restart(target, settings, k, pause));
-    const best = done.reduce((a, b) => (isHigher(b.restart.appraisal, a.restart.appraisal) ? b : a));
+    const best = done[bestRestart(done.map(({ restart: { appraisal } }) => appraisal))];
     for (const { flow } of done) if (flow !== best.flow) flow.dispose();
     const objections = [
       ...best.restart.objections,
@@ -128,7 +128,19 @@ async function restart(
   }
 }
 
-/** By the bound, and where draws have no density by the evidence. */
+const AS_HIGH = 0.01;
+
+/**
+ * Which restart is the best: by the bound, and where draws have no density by the evidence; among those whose bound is as high, but for so many
+ * nats and two standard errors of the difference, by k̂.
+ */
+function bestRestart(all: readonly Appraisal[]): number {
+  const highest = all.reduce((a, b) => (isHigher(b, a) ? b : a));
+  const isAsHigh = ({ elbo, elboError }: Appraisal): boolean =>
+    highest.elbo - elbo <= AS_HIGH + 2 * Math.sqrt(elboError * elboError + highest.elboError * highest.elboError);
+  return all.reduce((best, each, k) => (isAsHigh(each) && each.khat < all[best].khat ? k : best), all.indexOf(highest));
+}
+
 function isHigher(a: Appraisal, b: Appraisal): boolean {
   return a.elbo === b.elbo ? a.logEvidence > b.logEvidence : a.elbo > b.elbo;
 }

@@ -3,6 +3,8 @@
 //   minimise −ln p̃ from several starts by BFGS; at an iterate u, with H the inverse Hessian as the path knows it,
 //   N(u, H) is a candidate, and its bound E[ln p̃ − ln N] decides. Behind the last iterate, H is that of the Hessian itself.
 //
+// Where that Hessian promises more, the path had ended for scales that differ widely, and goes on with it.
+//
 // A path may well end where there is no mass, at a density that has no maximum: a candidate before that end then has the better bound.
 //
 // Source: Zhang, Carpenter, Gelman & Vehtari 2022, "Pathfinder: Parallel quasi-Newton variational inference", JMLR 23:306. BFGS: Nocedal &
@@ -42,10 +44,15 @@ interface Path {
   length: number;
   steps: number;
   isOver: boolean;
+  /** Over because the last step gained next to nothing. */
+  isFlat: boolean;
   best: Approximation | undefined;
 }
 
 const MOST_ITERATIONS = 200;
+/** How often a path may go on after its end, and for how many nats. */
+const MOST_ROUNDS = 8;
+const WORTHWHILE = 0.01;
 /** Armijo's condition, and what a step is shortened by that fails it. */
 const SUFFICIENT = 1e-4;
 const SHORTER = 0.3;
@@ -77,10 +84,41 @@ export async function pathfinder(
   pause: () => Promise<void>,
 ): Promise<Paths> {
   const { dim } = target;
-  // A factor costs dim³: in many dimensions not every iterate has one.
-  const every = Math.ceil(dim / 32);
   const paths = begin(target, starts);
   let gradients = paths.length;
+  let moving: readonly Path[] = paths;
+  for (let round = 0; moving.length > 0; round++) {
+    gradients += await follow(target, noise, moving, pause);
+    const unfinished: Path[] = [];
+    for (const path of moving) {
+      const factor = await laplaceFactor(target, path, pause);
+      judge(target, noise, path, factor);
+      gradients += 2 * dim;
+      if (path.isFlat && round < MOST_ROUNDS) {
+        const scale = factor ?? (await coordinateScale(target, path, pause));
+        if (factor === undefined) gradients += 2 * dim;
+        if (newtonGain(path, scale) > WORTHWHILE) unfinished.push(goOn(path, scale));
+      }
+      await pause();
+    }
+    moving = unfinished;
+  }
+  for (const path of paths) {
+    for (const scale of SCALES) {
+      await pause();
+      const factor = identity(dim).map((value) => scale * value);
+      judge(target, noise, path, factor);
+    }
+  }
+  return { candidates: paths.flatMap(({ best }) => best ?? []), gradients };
+}
+
+/** Moves the paths until each is over. @returns gradients that it took */
+async function follow(target: Target, noise: Float64Array, paths: readonly Path[], pause: () => Promise<void>): Promise<number> {
+  const { dim } = target;
+  // A factor costs dim³: in many dimensions not every iterate has one.
+  const every = Math.ceil(dim / 32);
+  let gradients = 0;
   for (let iteration = 0; iteration < MOST_ITERATIONS; iteration++) {
     const moving = paths.filter(({ isOver }) => !isOver);
     if (moving.length === 0) break;
@@ -93,17 +131,22 @@ export async function pathfinder(
     }
     await pause();
   }
-  for (const path of paths) {
-    judge(target, noise, path, await laplaceFactor(target, path, pause));
-    gradients += 2 * dim;
-    for (const scale of SCALES) {
-      await pause();
-      const factor = identity(dim).map((value) => scale * value);
-      judge(target, noise, path, factor);
-    }
-    await pause();
-  }
-  return { candidates: paths.flatMap(({ best }) => best ?? []), gradients };
+  return gradients;
+}
+
+/** ½ ∇Eᵀ S Sᵀ ∇E, what a step of Newton's would gain if the energy were quadratic. */
+function newtonGain({ gradient }: Path, scale: Float64Array): number {
+  const scaled = times(transposed(scale, gradient.length), gradient);
+  return 0.5 * dot(scaled, scaled);
+}
+
+function goOn(path: Path, scale: Float64Array): Path {
+  const dim = path.u.length;
+  path.inverseHessian = product(scale, transposed(scale, dim), dim);
+  path.length = 0;
+  path.isOver = false;
+  path.isFlat = false;
+  return path;
 }
 
 function begin(target: Target, starts: Float64Array): Path[] {
@@ -118,6 +161,7 @@ function begin(target: Target, starts: Float64Array): Path[] {
     length: 0,
     steps: 0,
     isOver: false,
+    isFlat: false,
     best: undefined,
   }));
 }
@@ -164,7 +208,8 @@ function move(path: Path, u: Float64Array, energy: number, gradient: Float64Arra
   const gain = path.energy - energy;
   path.inverseHessian = updated(path.inverseHessian, s, y);
   Object.assign(path, { u, energy, gradient, length: 0, steps: path.steps + 1 });
-  path.isOver = gain < FLAT * (1 + Math.abs(energy));
+  path.isFlat = gain < FLAT * (1 + Math.abs(energy));
+  path.isOver = path.isFlat;
 }
 
 /** H ← (I − ρ s yᵀ) H (I − ρ y sᵀ) + ρ s sᵀ, ρ = 1/sᵀy; as it was where the step saw no positive curvature. */
@@ -193,12 +238,46 @@ async function laplaceFactor(
 ): Promise<Float64Array | undefined> {
   const { dim } = target;
   const B = (inverseHessian && choleskyFactor(inverseHessian, dim)) ?? identity(dim);
+  const changes = await gradientChanges(
+    target,
+    u,
+    B.map((value) => DIFFERENCE * value),
+    pause,
+  );
+  if (changes === undefined) return undefined;
+  const bend = changes.map((value) => value / DIFFERENCE);
+  const inOwnScale = product(transposed(B, dim), bend, dim);
+  const symmetric = inOwnScale.map((value, k) => (value + inOwnScale[(k % dim) * dim + Math.floor(k / dim)]) / 2);
+  const R = choleskyFactor(symmetric, dim);
+  if (R === undefined) return undefined;
+  const half = product(B, transposed(inverseOfLower(R, dim), dim), dim);
+  return choleskyFactor(product(half, transposed(half, dim), dim), dim);
+}
+
+/** Where the Hessian is not positive definite: the diagonal of |∂²E/∂u_j²|^−½, 1 where there is no such number. */
+async function coordinateScale(target: Target, { u }: Path, pause: () => Promise<void>): Promise<Float64Array> {
+  const { dim } = target;
+  const steps = identity(dim).map((value, k) => value * DIFFERENCE * (1 + Math.abs(u[k % dim])));
+  const changes = await gradientChanges(target, u, steps, pause);
+  return identity(dim).map((value, k) => {
+    const length = Math.sqrt(steps[k] / Math.abs(changes?.[k] ?? 0));
+    return value > 0 && length > 0 && length < Infinity ? length : value;
+  });
+}
+
+/** (∇E(u + s) − ∇E(u − s)) / 2 for every column s of `steps` [dim × dim], as columns; undefined where u ± s overflows. */
+async function gradientChanges(
+  target: Target,
+  u: Float64Array,
+  steps: Float64Array,
+  pause: () => Promise<void>,
+): Promise<Float64Array | undefined> {
+  const { dim } = target;
   const rows = new Float64Array(2 * dim * dim);
   for (let j = 0; j < dim; j++) {
     for (let i = 0; i < dim; i++) {
-      const by = DIFFERENCE * B[i * dim + j];
-      rows[2 * j * dim + i] = u[i] + by;
-      rows[(2 * j + 1) * dim + i] = u[i] - by;
+      rows[2 * j * dim + i] = u[i] + steps[i * dim + j];
+      rows[(2 * j + 1) * dim + i] = u[i] - steps[i * dim + j];
     }
   }
   if (!rows.every(Number.isFinite)) return undefined;
@@ -206,16 +285,10 @@ async function laplaceFactor(
   const compute = (first: number, count: number): void =>
     dx.set(target.logProbAndGradient(rows.subarray(first * dim, (first + count) * dim)).dx, first * dim);
   await inParts(2 * dim, compute, pause);
-  const bend = new Float64Array(dim * dim);
-  for (let j = 0; j < dim; j++) {
-    for (let i = 0; i < dim; i++) bend[i * dim + j] = (dx[(2 * j + 1) * dim + i] - dx[2 * j * dim + i]) / (2 * DIFFERENCE);
-  }
-  const inOwnScale = product(transposed(B, dim), bend, dim);
-  const symmetric = inOwnScale.map((value, k) => (value + inOwnScale[(k % dim) * dim + Math.floor(k / dim)]) / 2);
-  const R = choleskyFactor(symmetric, dim);
-  if (R === undefined) return undefined;
-  const half = product(B, transposed(inverseOfLower(R, dim), dim), dim);
-  return choleskyFactor(product(half, transposed(half, dim), dim), dim);
+  return steps.map((_, k) => {
+    const [i, j] = [Math.floor(k / dim), k % dim];
+    return (dx[(2 * j + 1) * dim + i] - dx[2 * j * dim + i]) / 2;
+  });
 }
 
 /** Gives a path the candidate N(u, L Lᵀ), if there is one and its bound is the best so far. */

@@ -166,6 +166,9 @@ const LEAST_RESTARTS = 3;
 const BOUNDS_APART = 0.15;
 const MEANS_APART = 0.1;
 
+/** Of the draws, an effective sample size that only a thin tail keeps from being all. */
+const NEARLY_ALL = 0.9;
+
 const LN_10 = 2.302585092994046;
 
 /** k̂ up to which S draws are enough: Vehtari et al. 2024, §3.2.4. */
@@ -186,7 +189,11 @@ export function judgement({ best, all, rows, notes, objections }: Evidence): { i
     ...(best.khat < limit
       ? []
       : [
-          `k̂ = ${best.khat.toFixed(2)} is not below ${limit.toFixed(2)}: the approximation is too far from the posterior for ${draws} draws to make up for it`,
+          `k̂ = ${best.khat.toFixed(2)} is not below ${limit.toFixed(2)}: ${
+            best.ess > NEARLY_ALL * draws
+              ? `most weights are alike, but not those of a tail that few draws reach; more restarts or another seed may reach it better`
+              : `the approximation is too far from the posterior for ${draws} draws to make up for it`
+          }`,
         ]),
     ...(best.outside === 0
       ? []

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { logDensity, model, real, sum } from '../../src/index.js';
+import { logDensity, model, positive, real, sum } from '../../src/index.js';
 import type { Target } from '../../src/densities/target.js';
 import { pathfinder } from '../../src/posterior/pathfinder.js';
 import { Stream, keyOf, normals, splitSeed } from '../../src/runtime/random.js';
@@ -30,4 +30,22 @@ it('lets other code run before it has asked for much, and finds a normal distrib
   const best = candidates.reduce((a, b) => (b.bound > a.bound ? b : a));
   expect(best.bound).toBeCloseTo(0, 2); // the density is normalised
   best.location.forEach((value) => expect(value).toBeCloseTo(1, 2));
+});
+
+// Near 0, where paths begin, the energy bends a million times more along ln s than along a; where s has become as large as the distance to the
+// data, the Hessian is not positive definite.
+it('finds data far from 0, in units of their own', async () => {
+  const y = Array.from({ length: 50 }, (_, i) => 3000 + 20 * Math.sin(i));
+  const target = model({ a: real(), s: positive() }, ({ a, s }) => sum(logDensity.normal(y, a, s))).bind({});
+  const starts = Float64Array.from({ length: PATHS * 2 }, (_, i) => 2 * Math.sin(i));
+  const noise = normals(keyOf(splitSeed('test', 1), 0), Stream.Candidates, DRAWS * 2);
+  const { candidates } = await pathfinder(target, starts, noise, async () => {});
+  expect(candidates).toHaveLength(PATHS);
+  const mean = y.reduce((a, b) => a + b) / 50;
+  const sd = Math.sqrt(y.reduce((a, b) => a + (b - mean) ** 2, 0) / 50);
+  for (const { location, factor } of candidates) {
+    expect(Math.abs(location[0] - mean)).toBeLessThan(0.01 * sd);
+    expect(Math.abs(location[1] - Math.log(sd))).toBeLessThan(0.02);
+    expect(factor[0] / (sd / Math.sqrt(50))).toBeCloseTo(1, 1);
+  }
 });
