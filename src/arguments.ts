@@ -4,13 +4,13 @@ export type Rows = Float64Array | Float32Array | ReadonlyArray<ArrayLike<number>
 /** @throws {RangeError} unless `value` is an integer of at least `minimum`. */
 export function requireCount(where: string, name: string, value: number, minimum: number): void {
   if (Number.isSafeInteger(value) && value >= minimum) return;
-  throw new RangeError(`${where}: ${name} must be an integer of at least ${minimum}; got ${String(value)}.`);
+  throw new RangeError(`${where}: ${name} must be an integer of at least ${minimum}; got ${describe(value)}.`);
 }
 
 /** @throws {TypeError} unless every key of `options` is among `known`. */
 export function requireOptions(where: string, options: object, known: readonly string[]): void {
   if (options === null || typeof options !== 'object')
-    throw new TypeError(`${where}: options must be an object; got ${String(options)}.`);
+    throw new TypeError(`${where}: options must be an object; got ${describe(options)}.`);
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) throw new TypeError(`${where}: options must be among ${known.join(', ')}; got '${key}'.`);
   }
@@ -117,7 +117,8 @@ export function numbersOf(where: string, name: string, values: ArrayLike<number>
   return numbers;
 }
 
-function isList(values: unknown): boolean {
+/** Whether it is an array, or one of the typed ones. */
+export function isList(values: unknown): values is ArrayLike<unknown> {
   return Array.isArray(values) || (ArrayBuffer.isView(values) && !(values instanceof DataView));
 }
 
@@ -176,7 +177,11 @@ export function apartFrom(rows: Float64Array, out: Float64Array): Float64Array {
 
 /** A value for an error message: short, whatever it is. */
 export function describe(value: unknown): string {
-  if (value === null || typeof value !== 'object') return typeof value === 'string' ? `'${value}'` : String(value);
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'function') return value.name === '' ? 'a function' : `function ${value.name}`;
+  if (value === null || typeof value !== 'object') return String(value);
   const name = value.constructor?.name ?? 'object';
-  return 'length' in value ? `${name} of length ${String(value.length)}` : name;
+  return isList(value) || Object.hasOwn(value, 'length')
+    ? `${name} of length ${String((value as { length: unknown }).length)}`
+    : name;
 }

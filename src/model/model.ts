@@ -8,7 +8,7 @@ import { inSlices } from '../program/regions.js';
 import { add, equal, sum, where } from './operations.js';
 import { type Parameter, constrainAll } from './parameters.js';
 import { Trace } from './trace.js';
-import { type Numeric, Value, isTraced, showShape, sizeOfShape, toValue } from './value.js';
+import { type Numeric, Value, isTraced, placeOf, showShape, sizeOfShape, toValue } from './value.js';
 
 /** What a model knows besides its parameters: numbers, vectors and matrices by name. */
 export type ModelData = Readonly<Record<string, number | ArrayLike<number> | ReadonlyArray<ArrayLike<number>>>>;
@@ -280,10 +280,10 @@ function copyOfData<D extends ModelData>(data: D): D {
   if (data === null || typeof data !== 'object')
     throw new TypeError(`model: data must be an object of numbers and arrays by name; got ${describe(data)}.`);
   for (const [name, numeric] of Object.entries(data)) {
-    const { content } = toValue(`model: data.${name}`, numeric);
+    const { content, shape } = toValue('model', numeric, `data.${name}`);
     const bad = (content as Float64Array).findIndex((value) => !Number.isFinite(value));
     if (bad >= 0)
-      throw new RangeError(`model: data.${name} must be finite; got ${(content as Float64Array)[bad]} at index ${bad}.`);
+      throw new RangeError(`model: data.${name} must be finite; got ${(content as Float64Array)[bad]}${placeOf(bad, shape)}.`);
   }
   return structuredClone(data);
 }

@@ -499,7 +499,7 @@ export function slice(x: Numeric, from: number, to: number): Value {
   const value = toValue('slice', x);
   const [length = 0, ...rest] = value.shape;
   if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || to <= from || to > length)
-    throw new RangeError(`slice: from and to must be 0 ≤ from < to ≤ ${length}; got ${from} and ${to}.`);
+    throw new RangeError(`slice: from and to must be 0 ≤ from < to ≤ ${length}; got ${describe(from)} and ${describe(to)}.`);
   return part(value, from * sizeOfShape(rest), [to - from, ...rest]);
 }
 

@@ -1,4 +1,4 @@
-import { describe } from '../arguments.js';
+import { describe, isList } from '../arguments.js';
 import type { Operand, Operands, Sizes } from '../program/recorder.js';
 import type { Trace } from './trace.js';
 
@@ -71,22 +71,24 @@ export function isTraced(value: Value): value is Value & { readonly content: Ope
   return value.trace !== undefined;
 }
 
-/** @throws {TypeError | RangeError} unless it is a value, a number, or an array of them of one shape */
-export function toValue(where: string, numeric: Numeric): Value {
+/**
+ * @param name what the message calls it
+ * @throws {TypeError | RangeError} unless it is a value, a number, or an array of them of one shape
+ */
+export function toValue(where: string, numeric: Numeric, name = 'an operand'): Value {
   if (numeric instanceof Value) return numeric;
-  if (typeof numeric === 'number') return new Value([], Float64Array.of(requireNotNaN(where, numeric)));
-  if (ArrayBuffer.isView(numeric) && !(numeric instanceof DataView))
-    return vector(where, numeric as unknown as ArrayLike<number>);
-  if (!Array.isArray(numeric)) {
-    throw new TypeError(
-      `${where}: an operand must be a traced value, a number or an array of numbers; got ${describe(numeric)}.`,
-    );
+  if (typeof numeric === 'number') return new Value([], Float64Array.of(requireNotNaN(where, name, numeric, '')));
+  if (!isList(numeric)) {
+    throw new TypeError(`${where}: ${name} must be a traced value, a number or an array of numbers; got ${describe(numeric)}.`);
   }
-  if (numeric.some((element) => element instanceof Value)) {
-    throw new TypeError(`${where}: an operand must not be an array of traced values; use stack(…) to make them one.`);
+  if (Array.isArray(numeric) && numeric.some((element) => element instanceof Value)) {
+    throw new TypeError(`${where}: ${name} must not be an array of traced values; use stack(…) to make them one.`);
   }
-  if (numeric.length === 0 || typeof numeric[0] === 'number') return vector(where, numeric as ArrayLike<number>);
-  const rows = (numeric as ReadonlyArray<ArrayLike<number>>).map((row) => vector(where, row));
+  if (!isList(numeric[0])) return vector(where, name, numeric as ArrayLike<number>, '');
+  const rows = Array.from(numeric as ArrayLike<ArrayLike<number>>, (row, i) => {
+    if (isList(row)) return vector(where, name, row, ` of row ${i}`);
+    throw new TypeError(`${where}: ${name} must hold rows of numbers; got ${describe(row)} at row ${i}.`);
+  });
   const width = rows[0].size;
   const ragged = rows.findIndex((row) => row.size !== width);
   if (ragged >= 0)
@@ -98,24 +100,32 @@ export function toValue(where: string, numeric: Numeric): Value {
   return new Value([rows.length, width], values);
 }
 
-function vector(where: string, numbers: ArrayLike<number>): Value {
+function vector(where: string, name: string, numbers: ArrayLike<number>, row: string): Value {
   const values = new Float64Array(numbers.length);
   for (let i = 0; i < values.length; i++) {
     const number: unknown = numbers[i];
     if (typeof number !== 'number')
-      throw new TypeError(`${where}: an array must hold numbers; got ${describe(number)} at index ${i}.`);
-    values[i] = requireNotNaN(where, number);
+      throw new TypeError(`${where}: ${name} must hold numbers; got ${describe(number)} at index ${i}${row}.`);
+    values[i] = requireNotNaN(where, name, number, ` at index ${i}${row}`);
   }
   return new Value([values.length], values);
 }
 
-function requireNotNaN(where: string, number: number): number {
+function requireNotNaN(where: string, name: string, number: number, place: string): number {
   if (!Number.isNaN(number)) return number;
-  throw new RangeError(`${where}: numbers must not be NaN.`);
+  throw new RangeError(`${where}: ${name} must not be NaN; got NaN${place}.`);
+}
+
+/** Where in a value of that shape an element is, for a message. */
+export function placeOf(element: number, shape: Shape): string {
+  if (shape.length === 0) return '';
+  if (shape.length === 1) return ` at index ${element}`;
+  const width = shape[shape.length - 1];
+  return ` at index ${element % width} of row ${Math.floor(element / width)}`;
 }
 
 /**
- * The shape of what two shapes combine to: axes are aligned at the end, and one of length 1 is repeated.
+ * The shape of what shapes combine to: axes are aligned at the end, and one of length 1 is repeated.
  *
  * @throws {RangeError} where they do not fit
  */

@@ -261,9 +261,18 @@ describe('data', () => {
 
   it('must be there, and finite', () => {
     expect(() => regression.bind({ x: [1, 2] } as never)).toThrow("model: data must hold 'y'; got x.");
-    expect(() => regression.bind({ x: [1, NaN], y: [1, 2] })).toThrow('data.x: numbers must not be NaN');
+    expect(() => regression.bind({ x: [1, NaN], y: [1, 2] })).toThrow('model: data.x must not be NaN; got NaN at index 1.');
+    expect(() => regression.bind({ x: 3, y: NaN } as never)).toThrow('model: data.y must not be NaN; got NaN.');
     expect(() => regression.bind({ x: [1, Infinity], y: [1, 2] })).toThrow('data.x must be finite; got Infinity at index 1');
-    expect(() => regression.bind({ x: ['a'] as never, y: [1] })).toThrow(TypeError);
+    const place = (x: unknown) => () => regression.bind({ x, y: [1] } as never);
+    expect(place([[1, 2], [3, NaN]])).toThrow('data.x must not be NaN; got NaN at index 1 of row 1.'); // prettier-ignore
+    expect(place([[1, 2], [-Infinity, 4]])).toThrow('data.x must be finite; got -Infinity at index 0 of row 1.'); // prettier-ignore
+    expect(place(['-0.34', '1'])).toThrow("model: data.x must hold numbers; got '-0.34' at index 0.");
+    expect(place([0.1, '-0.34'])).toThrow("model: data.x must hold numbers; got '-0.34' at index 1.");
+    expect(place([[1], ['2']])).toThrow("model: data.x must hold numbers; got '2' at index 0 of row 1.");
+    expect(place([[1], 2])).toThrow('model: data.x must hold rows of numbers; got 2 at row 1.');
+    expect(place([null])).toThrow('model: data.x must hold numbers; got null at index 0.');
+    expect(place('12')).toThrow("model: data.x must be a traced value, a number or an array of numbers; got '12'.");
     expect(() => regression.bind({ x: [[1, 2], [3]] as never, y: [1] })).toThrow(/of one length; got 2 and, in row 1, 1/);
   });
 

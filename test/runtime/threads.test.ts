@@ -101,7 +101,8 @@ describe('setThreads', () => {
   });
 
   it.each([0, -1, 1.5, NaN, Infinity, '2' as never, null as never])('refuses %s', async (count) => {
-    await expect(setThreads(count)).rejects.toThrow(`setThreads: count must be an integer of at least 1; got ${String(count)}.`);
+    const shown = typeof count === 'string' ? `'2'` : String(count);
+    await expect(setThreads(count)).rejects.toThrow(`setThreads: count must be an integer of at least 1; got ${shown}.`);
   });
 
   it('refuses more than 256', async () => {
