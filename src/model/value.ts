@@ -51,12 +51,38 @@ export class Value {
     return sizeOfShape(this.shape);
   }
 
-  /** @throws {TypeError} always: arithmetic is `add`, `mul`, … */
-  [Symbol.toPrimitive](): never {
+  /** Of the first axis. @throws {TypeError} of a number, which has none */
+  get length(): number {
+    if (this.shape.length > 0) return this.shape[0];
+    throw new TypeError('model: length must be asked of a vector or a matrix; got a number.');
+  }
+
+  /** The number that a constant is. @throws {TypeError} for any other value: arithmetic is `add`, `mul`, … */
+  [Symbol.toPrimitive](): number {
+    if (!isTraced(this) && this.shape.length === 0) return (this.content as Float64Array)[0];
     throw new TypeError(
       'model: a traced value must be computed with by the functions of the library, as in add(mu, mul(tau, eta)); got an operator such as + or <, a template or a sort.',
     );
   }
+
+  // Asked only for what a value has not: its elements, which would be undefined.
+  static {
+    const elements: ProxyHandler<object> = {
+      get(target, key, receiver) {
+        if (typeof key === 'string' && /^\d+$/.test(key))
+          throw new TypeError(`model: elements of a value must be taken by at(x, ${key}); got x[${key}].`);
+        if (key === Symbol.iterator) return noIterator;
+        return Reflect.get(target, key, receiver) as unknown;
+      },
+    };
+    Object.setPrototypeOf(this.prototype, new Proxy(Object.prototype, elements));
+  }
+}
+
+function noIterator(): never {
+  throw new TypeError(
+    'model: elements of a value must be taken by at(x, i), i from 0 to x.length − 1; got a loop over x, or its spread.',
+  );
 }
 
 export function sizeOfShape(shape: Shape): number {

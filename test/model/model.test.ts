@@ -1,5 +1,6 @@
 // What models refuse, warn of and name; parameters within their bounds; categories; values that meet nothing.
 
+import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   add,
@@ -68,6 +69,28 @@ describe('values', () => {
     const product = model({ a: real(3) }, ({ a }) => sum(matmul([[1, 2]], a)));
     expect(() => product.bind({})).toThrow('matmul: shapes must be [n × k] and [k] or [k × m]; got [1 × 2] and [3].');
     expect(() => model({ a: real(3) }, ({ a }) => a).bind({})).toThrow('the log density must be one number; got [3]');
+  });
+
+  it('have a length, but no elements', () => {
+    const vector = real(3);
+    const added = model({ a: vector }, ({ a }) => sum(...Array.from({ length: a.length }, (_, i) => at(a, i))));
+    expect(added.bind({}).logProb([[1, 2, 4]])).toEqual(Float64Array.of(7));
+    const taken = (density: (a: Value) => Value) => () => model({ a: vector }, ({ a }) => density(a)).bind({});
+    expect(taken((a) => (a as never as Value[])[1])).toThrow('must be taken by at(x, 1); got x[1].');
+    expect(taken((a) => sum(...(a as never as Value[])))).toThrow(/at\(x, i\).*got a loop/);
+    expect(
+      taken((a) => {
+        const [first] = a as never as Value[];
+        return first;
+      }),
+    ).toThrow(/got a loop/);
+    expect(taken((a) => mul(sum(a), at(a, 0).length))).toThrow('length must be asked of a vector or a matrix; got a number.');
+  });
+
+  it('that are constant numbers are read as such', () => {
+    expect(Number(logDensity.normal(1, 0, 1))).toBeCloseTo(-0.5 - 0.5 * Math.log(2 * Math.PI), 15);
+    expect(() => Number(log([1, 2]))).toThrow(TypeError);
+    expect(inspect(log([1, 2]))).toMatch(/^Value/);
   });
 
   it('of another model are refused', () => {
