@@ -118,6 +118,7 @@ export function model<P extends Parameters, D extends ModelData = ModelData>(
   if (pointwise !== undefined && typeof pointwise !== 'function')
     throw new TypeError(`${where}: pointwise must be a function; got ${describe(pointwise)}.`);
   const dim = Object.values(parameters).reduce((sum, { unconstrained }) => sum + unconstrained, 0);
+  if (dim === 0) throw new RangeError(`${where}: parameters must take at least one number without bounds; got none.`);
   return { parameters, dim, bind: (data) => new Bound({ parameters, logDensity, name, pointwise }, dim, data) };
 }
 

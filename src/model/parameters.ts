@@ -94,9 +94,17 @@ export function interval<const L extends Lengths>(low: Bound, high: Bound, ...le
   });
 }
 
-/** `length` shares that add up to 1, by stick-breaking: Stan's map. @throws {RangeError} for a length below 2 */
+/** `length` shares that add up to 1, by stick-breaking: Stan's map. One share is 1. @throws {RangeError} for a length below 1 */
 export function simplex(length: number): Parameter {
-  requireCount('simplex', 'length', length, 2);
+  requireCount('simplex', 'length', length, 1);
+  if (length === 1) {
+    const whole = new Value([1], Float64Array.of(1));
+    const constrain: Parameter['constrain'] = ({ trace }) => ({
+      value: new Value([1], trace!.block(whole), trace),
+      logJacobian: 0,
+    });
+    return { shape: [1], unconstrained: 0, constrain };
+  }
   return byTransform(supports.simplex(length), length - 1, [length]);
 }
 

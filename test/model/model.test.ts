@@ -227,6 +227,17 @@ describe('parameters', () => {
     }
   });
 
+  it('one share is 1, and takes no number', () => {
+    const shares = model({ a: real(), p: simplex(1), b: real() }, ({ a, p, b }) =>
+      sum(mul(p, a), logDensity.dirichlet(p, [3]), b),
+    );
+    const target = shares.bind({});
+    expect([target.dim, target.names]).toEqual([2, ['a', 'p[1]', 'b']]);
+    expect([...target.constrain([[2, 3], [4, 5]]).p]).toEqual([1, 1]); // prettier-ignore
+    expect(target.logProbAndGradient([[2, 3]])).toMatchObject({ logProb: Float64Array.of(5), dx: Float64Array.of(1, 1) });
+    expect(() => model({ p: simplex(1) }, () => 0)).toThrow('must take at least one number');
+  });
+
   it('bring their Jacobian: the log density less the sum of the parameters', () => {
     // By differences: each parameter depends on its own numbers, and on those before; for shares on the first two.
     const target = use.bind({});
@@ -270,7 +281,7 @@ describe('parameters', () => {
   it('are checked', () => {
     expect(() => interval(1, 1)).toThrow('interval: low must be below high, both finite; got 1 and 1.');
     expect(() => real(0)).toThrow('real: length 1 must be an integer of at least 1; got 0.');
-    expect(() => simplex(1)).toThrow(RangeError);
+    expect(() => simplex(0)).toThrow(RangeError);
     expect(() => model({}, () => 0)).toThrow(TypeError);
     expect(() => model({ a: 3 as never }, () => 0)).toThrow('model: parameters.a must be real(), positive(), …; got 3.');
     expect(() => model({ a: real() }, 3 as never)).toThrow(TypeError);
