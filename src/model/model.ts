@@ -9,6 +9,7 @@ import { add, equal, sum, where } from './operations.js';
 import { type Parameter, constrainAll } from './parameters.js';
 import { Trace } from './trace.js';
 import { type Numeric, Value, isTraced, placeOf, showShape, sizeOfShape, toValue } from './value.js';
+import { watch } from './watch.js';
 
 /** What a model knows besides its parameters: numbers, vectors and matrices by name. */
 export type ModelData = Readonly<Record<string, number | ArrayLike<number> | ReadonlyArray<ArrayLike<number>>>>;
@@ -105,7 +106,11 @@ export function model<P extends Parameters, D extends ModelData = ModelData>(
   const where = 'model';
   if (parameters === null || typeof parameters !== 'object' || Object.keys(parameters).length === 0)
     throw new TypeError(`${where}: parameters must be an object with at least one of them; got ${describe(parameters)}.`);
-  for (const [name, parameter] of Object.entries(parameters)) {
+  for (const [name, parameter] of Object.entries<unknown>(parameters)) {
+    if (typeof parameter === 'function')
+      throw new TypeError(
+        `${where}: parameters.${name} must be real(), positive(), …; got ${describe(parameter)}: call it, as in ${parameter.name || 'real'}().`,
+      );
     if (typeof (parameter as Parameter | null)?.constrain !== 'function')
       throw new TypeError(`${where}: parameters.${name} must be real(), positive(), …; got ${describe(parameter)}.`);
   }
@@ -124,7 +129,8 @@ export function model<P extends Parameters, D extends ModelData = ModelData>(
 
 /** @throws {TypeError} for what `model` did not make */
 export function requireModel(where: string, model: unknown): void {
-  if (typeof (model as Model | null | undefined)?.bind === 'function') return;
+  // A function has a `bind`, too.
+  if (typeof model === 'object' && typeof (model as Model | null)?.bind === 'function') return;
   throw new TypeError(`${where}: model must be made by model(…); got ${describe(model)}.`);
 }
 
@@ -145,7 +151,7 @@ class Bound<P extends Parameters, D extends ModelData> extends RecordedTarget im
     const { parameters, logDensity, pointwise, name = 'a model' } = definition;
     const known = copyOfData(data);
     const asked = new Set<string>();
-    const watched = watch(known, asked);
+    const watched = watch('data', known, asked);
     const record = (recorder: Recorder, u: Operand): Operand =>
       recordLogDensity(new Trace(recorder), u, parameters, logDensity, watched).density;
     super(name, dim, (recorder, u) => inSlices(recorder, () => record(recorder, u)));
@@ -287,20 +293,6 @@ function copyOfData<D extends ModelData>(data: D): D {
       throw new RangeError(`model: data.${name} must be finite; got ${(content as Float64Array)[bad]}${placeOf(bad, shape)}.`);
   }
   return structuredClone(data);
-}
-
-/** The same data, which know what they were asked for, and say so when they have no such thing. */
-function watch<D extends ModelData>(data: D, asked: Set<string>): D {
-  return new Proxy(data, {
-    get(target, name, receiver) {
-      if (typeof name === 'string') {
-        if (!Object.hasOwn(target, name))
-          throw new RangeError(`model: data must hold '${name}'; got ${Object.keys(target).join(', ') || 'nothing'}.`);
-        asked.add(name);
-      }
-      return Reflect.get(target, name, receiver) as unknown;
-    },
-  });
 }
 
 function namesOf(parameters: Parameters): string[] {

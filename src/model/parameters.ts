@@ -22,6 +22,7 @@ import {
 } from './operations.js';
 import type { Trace } from './trace.js';
 import { type Numeric, type Shape, Value, sizeOfShape } from './value.js';
+import { watch } from './watch.js';
 
 /** A bound: a number, or a function of the parameters that stand before. */
 export type Bound = number | ((parameters: Readonly<Record<string, Value>>) => Numeric);
@@ -180,7 +181,7 @@ export function constrainAll(
   parameters: Readonly<Record<string, Parameter>>,
   u: Operand,
 ): { values: Record<string, Value>; logJacobian: Value } {
-  const values: Record<string, Value> = {};
+  const values = watch<Record<string, Value>>('parameters', {});
   const terms: Numeric[] = [];
   const isOnly = Object.keys(parameters).length === 1;
   let first = 0;

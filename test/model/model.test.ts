@@ -10,6 +10,7 @@ import {
   choleskyCorrelation,
   concat,
   equal,
+  fitPosterior,
   fitToTarget,
   Flow,
   gather,
@@ -278,13 +279,28 @@ describe('parameters', () => {
     expect(two.logProb([[0.7]])[0]).toBeCloseTo(Math.log(0.5 / Math.cosh(0.7) ** 2), 13);
   });
 
-  it('are checked', () => {
+  it('are checked', async () => {
     expect(() => interval(1, 1)).toThrow('interval: low must be below high, both finite; got 1 and 1.');
     expect(() => real(0)).toThrow('real: length 1 must be an integer of at least 1; got 0.');
     expect(() => simplex(0)).toThrow(RangeError);
     expect(() => model({}, () => 0)).toThrow(TypeError);
     expect(() => model({ a: 3 as never }, () => 0)).toThrow('model: parameters.a must be real(), positive(), …; got 3.');
     expect(() => model({ a: real() }, 3 as never)).toThrow(TypeError);
+    expect(() => real('3' as never)).toThrow("real: length 1 must be an integer of at least 1; got '3'.");
+    expect(() => model({ a: real as never }, () => 0)).toThrow(
+      'model: parameters.a must be real(), positive(), …; got function real: call it, as in real().',
+    );
+    for (const other of [(x: number) => x, { dim: 1 }, null])
+      await expect(fitPosterior(other as never, {})).rejects.toThrow('fitPosterior: model must be made by model(…); got');
+  });
+
+  it('that are not there are named', () => {
+    const bounded = { alpha: positive(), beta: interval(0, ({ alfa }) => alfa) };
+    expect(() => model(bounded, ({ beta }) => beta).bind({})).toThrow("parameters must hold 'alfa'; got alpha.");
+    const wrong = model({ alpha: real(), beta: real() }, (parameters) => neg((parameters as never as { alfa: Value }).alfa));
+    expect(() => wrong.bind({})).toThrow(new RangeError("model: parameters must hold 'alfa'; got alpha, beta."));
+    const options = { pointwise: (parameters: object) => neg((parameters as { alfa: Value }).alfa) };
+    expect(() => model({ alpha: real() }, ({ alpha }) => alpha, options).bind({})).toThrow("must hold 'alfa'; got alpha.");
   });
 });
 
