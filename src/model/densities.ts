@@ -1,3 +1,5 @@
+import { describe } from '../arguments.js';
+import { type DensityName, requireArguments, requireCategories } from './density-arguments.js';
 import {
   abs,
   add,
@@ -54,14 +56,14 @@ function inside(condition: Value, density: Value): Value {
 
 const isNotBelow = (y: Numeric, bound: Numeric): Value => sub(1, less(y, bound));
 
-function normal(y: Numeric, mean: Numeric, sd: Numeric): Value {
-  const z = div(sub(y, mean), sd);
-  return sub(mul(-0.5, square(z)), add(log(sd), 0.5 * LOG_2PI));
+function normal(y: Numeric, location: Numeric, scale: Numeric): Value {
+  const z = div(sub(y, location), scale);
+  return sub(mul(-0.5, square(z)), add(log(scale), 0.5 * LOG_2PI));
 }
 
-function lognormal(y: Numeric, mean: Numeric, sd: Numeric): Value {
+function lognormal(y: Numeric, location: Numeric, scale: Numeric): Value {
   const logY = log(y);
-  return sub(normal(logY, mean, sd), logY);
+  return sub(normal(logY, location, scale), logY);
 }
 
 function studentT(y: Numeric, nu: Numeric, location: Numeric, scale: Numeric): Value {
@@ -75,7 +77,7 @@ function cauchy(y: Numeric, location: Numeric, scale: Numeric): Value {
   return neg(add(log1p(square(div(sub(y, location), scale))), add(log(scale), LOG_PI)));
 }
 
-const halfNormal = (y: Numeric, sd: Numeric): Value => inside(isNotBelow(y, 0), add(normal(y, 0, sd), LOG_2));
+const halfNormal = (y: Numeric, scale: Numeric): Value => inside(isNotBelow(y, 0), add(normal(y, 0, scale), LOG_2));
 const halfCauchy = (y: Numeric, scale: Numeric): Value => inside(isNotBelow(y, 0), add(cauchy(y, 0, scale), LOG_2));
 const halfStudentT = (y: Numeric, nu: Numeric, scale: Numeric): Value =>
   inside(isNotBelow(y, 0), add(studentT(y, nu, 0, scale), LOG_2));
@@ -141,25 +143,19 @@ function negativeBinomial(y: Numeric, mean: Numeric, dispersion: Numeric): Value
 function categoricalLogit(y: number | ArrayLike<number>, logits: Numeric): Value {
   const name = 'logDensity.categoricalLogit';
   const logProbs = logSoftmax(logits);
-  if (typeof y === 'number') {
-    if (logProbs.shape.length !== 1)
-      throw new RangeError(`${name}: logits must be a vector for one category; got ${showShape(logProbs.shape)}.`);
-    return reshape(gather(logProbs, [y]), []);
-  }
-  const categories = toValue(name, y).content as Float64Array;
-  const [rows, width] = logProbs.shape;
-  if (logProbs.shape.length === 1) return gather(logProbs, categories);
+  const [rows, width = rows] = logProbs.shape;
+  const { shape, content } = requireCategories(name, y, width);
+  const categories = content as Float64Array;
+  if (logProbs.shape.length === 1) return reshape(gather(logProbs, categories), shape);
+  if (shape.length === 0)
+    throw new RangeError(`${name}: logits must be a vector for one category; got ${showShape(logProbs.shape)}.`);
   if (logProbs.shape.length !== 2 || rows !== categories.length)
     throw new RangeError(
       `${name}: logits must have a row for each of ${categories.length} categories; got ${showShape(logProbs.shape)}.`,
     );
-  categories.forEach((category, i) => {
-    if (!Number.isInteger(category) || category < 0 || category >= width)
-      throw new RangeError(`${name}: categories must be whole numbers from 0 to ${width - 1}; got ${category} at index ${i}.`);
-  });
   return gather(
     reshape(logProbs, [rows * width]),
-    Array.from(categories, (category, i) => i * width + category),
+    categories.map((category, i) => i * width + category),
   );
 }
 
@@ -169,7 +165,7 @@ function orderedLogistic(y: number, eta: Numeric, cutpoints: Numeric): Value {
   const cuts = toValue(name, cutpoints);
   const count = cuts.size;
   if (!Number.isInteger(y) || y < 0 || y > count)
-    throw new RangeError(`${name}: y must be a whole number from 0 to ${count}; got ${String(y)}.`);
+    throw new RangeError(`${name}: y must be a whole number from 0 to ${count}; got ${describe(y)}.`);
   const cut = (k: number): Value => reshape(gather(cuts, [k]), []);
   if (y === 0) return logSigmoid(sub(cut(0), eta));
   if (y === count) return logSigmoid(sub(eta, cut(count - 1)));
@@ -214,10 +210,11 @@ function lkjCholesky(factor: Numeric, eta: Numeric): Value {
 /** As many zeros. */
 const toNumbers = (y: Numeric): Numeric => new Float64Array(toValue('logDensity.dirichlet', y).size);
 
-/** Functions whose results a trace knows by name. */
+/** Functions that check what they are called with, and whose results a trace knows by name. */
 function named<F extends Readonly<Record<string, (...operands: never[]) => Value>>>(group: string, functions: F): F {
   const entries = Object.entries(functions).map(([name, density]) => {
     const remembered = (...operands: never[]): Value => {
+      requireArguments(group, name as DensityName, operands);
       const value = density(...operands);
       value.trace?.terms.push({ name: `${group}.${name}`, value });
       return value;
@@ -230,7 +227,7 @@ function named<F extends Readonly<Record<string, (...operands: never[]) => Value
 /**
  * Log densities of distributions, with their constants, element by element; operands are repeated to one shape. Scales are standard
  * deviations or scales, not variances; `exponential` and `gamma` take rates. What is outside of a support has −∞, or NaN where a formula
- * has no value, which the model turns into −∞.
+ * has no value, which the model turns into −∞; counts and binary outcomes outside of theirs that are data are refused.
  *
  * @example
  * ```ts
@@ -317,14 +314,14 @@ function binomialAbove(name: string, y: Numeric, n: Numeric, success: Numeric, f
 
 /** ln P(Y ≤ y), for observations that are known to lie below y. */
 export const logCdf = named('logCdf', {
-  normal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(standard(y, mean, sd)),
-  lognormal: (y: Numeric, mean: Numeric, sd: Numeric): Value =>
-    onPositive(y, -Infinity, normalLogCdf(standard(log(y), mean, sd))),
+  normal: (y: Numeric, location: Numeric, scale: Numeric): Value => normalLogCdf(standard(y, location, scale)),
+  lognormal: (y: Numeric, location: Numeric, scale: Numeric): Value =>
+    onPositive(y, -Infinity, normalLogCdf(standard(log(y), location, scale))),
   studentT: (y: Numeric, nu: Numeric, location: Numeric, scale: Numeric): Value =>
     studentBelow('logCdf.studentT', nu, standard(y, location, scale)),
   cauchy: (y: Numeric, location: Numeric, scale: Numeric): Value => cauchyLogCdf(standard(y, location, scale)),
-  halfNormal(y: Numeric, sd: Numeric): Value {
-    const z = div(y, sd);
+  halfNormal(y: Numeric, scale: Numeric): Value {
+    const z = div(y, scale);
     // 2 Φ(z) − 1 cancels near 0, and erf is 1 far out
     const isNear = less(z, 1);
     const near = log(erf(mul(Math.SQRT1_2, where(isNear, z, 1))));
@@ -363,12 +360,13 @@ export const logCdf = named('logCdf', {
 
 /** ln P(Y > y), for observations that are known to lie above y. */
 export const logCcdf = named('logCcdf', {
-  normal: (y: Numeric, mean: Numeric, sd: Numeric): Value => normalLogCdf(neg(standard(y, mean, sd))),
-  lognormal: (y: Numeric, mean: Numeric, sd: Numeric): Value => onPositive(y, 0, normalLogCdf(neg(standard(log(y), mean, sd)))),
+  normal: (y: Numeric, location: Numeric, scale: Numeric): Value => normalLogCdf(neg(standard(y, location, scale))),
+  lognormal: (y: Numeric, location: Numeric, scale: Numeric): Value =>
+    onPositive(y, 0, normalLogCdf(neg(standard(log(y), location, scale)))),
   studentT: (y: Numeric, nu: Numeric, location: Numeric, scale: Numeric): Value =>
     studentBelow('logCcdf.studentT', nu, neg(standard(y, location, scale))),
   cauchy: (y: Numeric, location: Numeric, scale: Numeric): Value => cauchyLogCdf(neg(standard(y, location, scale))),
-  halfNormal: (y: Numeric, sd: Numeric): Value => onPositive(y, 0, add(LOG_2, normalLogCdf(neg(div(y, sd))))),
+  halfNormal: (y: Numeric, scale: Numeric): Value => onPositive(y, 0, add(LOG_2, normalLogCdf(neg(div(y, scale))))),
   halfCauchy: (y: Numeric, scale: Numeric): Value => onPositive(y, 0, sub(log(atan(div(scale, y))), LOG_HALF_PI)),
   halfStudentT: (y: Numeric, nu: Numeric, scale: Numeric): Value =>
     onPositive(y, 0, add(LOG_2, studentBelow('logCcdf.halfStudentT', nu, neg(div(y, scale))))),

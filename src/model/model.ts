@@ -165,6 +165,7 @@ class Bound<P extends Parameters, D extends ModelData> extends RecordedTarget im
     const u = trace.recorder.block(dim);
     const { isUsed } = recordLogDensity(trace, u, parameters, logDensity, watched);
     if (pointwise !== undefined) recordPointwise(trace, u, parameters, pointwise, watched);
+    for (const warning of trace.warnings) console.warn(warning);
     for (const name of Object.keys(parameters).filter((name) => !isUsed(name)))
       console.warn(`model: nothing depends on parameter '${name}'; leave it out, or its posterior is whatever its bounds say.`);
     const surplus = Object.keys(known).filter((name) => !asked.has(name));

@@ -13,6 +13,8 @@ export class Trace {
   readonly recorder: Recorder;
   /** The log densities that were asked for, in order. */
   readonly terms: { readonly name: string; readonly value: Value }[] = [];
+  /** What is no error, but hardly meant. */
+  readonly warnings = new Set<string>();
   readonly #data = new Map<Float64Array, Operand>();
 
   constructor(recorder: Recorder) {

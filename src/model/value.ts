@@ -153,16 +153,26 @@ export function placeOf(element: number, shape: Shape): string {
 /**
  * The shape of what shapes combine to: axes are aligned at the end, and one of length 1 is repeated.
  *
+ * @param names what the message calls them
  * @throws {RangeError} where they do not fit
  */
-export function broadcastShapes(where: string, shapes: readonly Shape[]): Shape {
+export function broadcastShapes(where: string, shapes: readonly Shape[], names?: readonly string[]): Shape {
   const depth = Math.max(...shapes.map(({ length }) => length));
   return Array.from({ length: depth }, (_, axis) => {
     const lengths = shapes.map((shape) => shape[axis - depth + shape.length] ?? 1);
     const length = lengths.find((other) => other !== 1) ?? 1;
     if (lengths.every((other) => other === 1 || other === length)) return length;
-    throw new RangeError(`${where}: shapes must fit each other; got ${shapes.map(showShape).join(' and ')}.`);
+    throw misfit(where, shapes, names);
   });
+}
+
+/** The error of shapes that do not fit. */
+export function misfit(where: string, shapes: readonly Shape[], names?: readonly string[]): RangeError {
+  const shown =
+    names === undefined
+      ? shapes.map(showShape).join(' and ')
+      : shapes.map((shape, k) => `${names[k]} [${shape.join(' × ')}]`).join(', ');
+  return new RangeError(`${where}: shapes must fit each other; got ${shown}.`);
 }
 
 /** For every element of `to`, the index of the one of `from` that stands for it. */

@@ -3,6 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { kernels } from '../../src/program/kernels.js';
+import { bernoulliLogit as kernel } from '../../src/model/operations.js';
 import { Recorder } from '../../src/program/recorder.js';
 import { logDensity, matmul, model, mul, positive, real, reshape, setThreads, slice, sum, type Value } from '../../src/index.js';
 import { Random } from '../reference/random.js';
@@ -46,12 +47,12 @@ describe('the sum of outcomes', () => {
     }
   });
 
-  it('outcomes that are shares, and one outcome for all', () => {
+  it('outcomes that are shares, which the kernel alone takes, and one outcome for all', () => {
     const eta = Float64Array.of(0.5, -2, 3);
     const sigma = (x: number): number => 1 / (1 + Math.exp(-x));
     for (const y of [[0.25, 0.5, 1], 1, 0] as const) {
       const shares: number[] = typeof y === 'number' ? [y, y, y] : [...y];
-      const { logProb, dx } = model({ eta: real(3) }, ({ eta }) => sum(bernoulliLogit(y, eta)))
+      const { logProb, dx } = model({ eta: real(3) }, ({ eta }) => sum(kernel(y, eta)))
         .bind({})
         .logProbAndGradient(eta);
       const expected = shares.reduce((all, share, i) => all + share * eta[i] - Math.log1p(Math.exp(eta[i])), 0);

@@ -18,6 +18,7 @@ import {
   less,
   log,
   logCcdf,
+  logCdf,
   logDensity,
   lowerBound,
   matmul,
@@ -25,6 +26,7 @@ import {
   mul,
   neg,
   normal,
+  type Numeric,
   ordered,
   positive,
   positiveOrdered,
@@ -147,6 +149,11 @@ describe('categories', () => {
     expect(rows.value).toBeCloseTo(2.3 - 2 * total, 13);
     eta.forEach((each, k) => expect(rows.gradient[k]).toBeCloseTo((k === 1 ? 0 : 1) - 2 * Math.exp(each - total), 13));
     expect(() => of((x) => sum(logDensity.categoricalLogit([3, 0], stack(x, x))), eta)).toThrow(/from 0 to 2; got 3 at index 0/);
+    for (const y of [3, -1, 0.5])
+      expect(() => of((x) => logDensity.categoricalLogit(y, x), eta)).toThrow(
+        `logDensity.categoricalLogit: y must be a whole number from 0 to 2; got ${y}.`,
+      );
+    expect(() => of((x) => logDensity.categoricalLogit(x as never, x), eta)).toThrow('y must be data; got a traced value.');
   });
 
   it('ordered logistic: probabilities add up to 1', () => {
@@ -168,6 +175,81 @@ describe('categories', () => {
     expect(of((x) => sum(logDensity.exponential(x, 1)), [-1]).value).toBe(-Infinity);
     expect(of((x) => sum(logDensity.uniform(x, 0, 1)), [1.5]).value).toBe(-Infinity);
     expect(of((x) => sum(logDensity.halfCauchy(x, 1)), [-0.1]).value).toBe(-Infinity);
+  });
+});
+
+describe('log densities', () => {
+  const bind = (density: (a: Value) => Value) => () => model({ a: real(20) }, ({ a }) => sum(density(a))).bind({});
+  const y = Array.from({ length: 20 }, (_, i) => i % 2);
+
+  it('say what they take', () => {
+    const short = logDensity as never as Record<string, (...operands: unknown[]) => Value>;
+    expect(bind((a) => short.normal(y, a))).toThrow(
+      new TypeError('logDensity.normal: arguments must be (y, location, scale); got 2 of them.'),
+    );
+    expect(bind((a) => short.normal(y, a, 1, 2))).toThrow('(y, location, scale); got 4 of them.');
+    expect(bind((a) => short.studentT(y, 4, a))).toThrow('logDensity.studentT: arguments must be (y, nu, location, scale)');
+    expect(bind((a) => short.dirichlet(a))).toThrow('logDensity.dirichlet: arguments must be (y, concentration)');
+    expect(bind((a) => (logCdf as never as typeof short).gamma(y, a))).toThrow(
+      'logCdf.gamma: arguments must be (y, shape, rate)',
+    );
+    expect(bind((a) => short.normal(y, a, undefined))).toThrow(
+      'logDensity.normal: scale must be a traced value, a number or an array of numbers; got undefined.',
+    );
+  });
+
+  it('name arguments whose shapes do not fit', () => {
+    expect(bind((a) => logDensity.normal(y.slice(1), a, 1))).toThrow(
+      'logDensity.normal: shapes must fit each other; got y [19], location [20], scale [].',
+    );
+    expect(bind((a) => logCcdf.binomial(3, [4, 5], a))).toThrow(
+      'logCcdf.binomial: shapes must fit each other; got y [], n [2], p [20].',
+    );
+    expect(bind((a) => logDensity.multivariateNormal(a, 0, [[1]]))).toThrow(
+      'logDensity.multivariateNormal: shapes must fit each other; got y [20], mean [], covariance [1 × 1].',
+    );
+    expect(bind((a) => logDensity.multivariateNormalCholesky(y, a, reshape(a, [1, 20])))).toThrow('mean [20], factor [1 × 20].');
+    expect(bind((a) => logDensity.dirichlet([0.5, 0.5], a))).toThrow(
+      'logDensity.dirichlet: shapes must fit each other; got y [2], concentration [20].',
+    );
+    expect(bind((a) => logDensity.dirichlet(reshape(a, [4, 5]), 1))).toThrow('got y [4 × 5], concentration [].');
+  });
+
+  it.each([
+    ['bernoulli', [0, 1, 2], 'y must be 0 or 1; got 2 at index 2.'],
+    ['bernoulliLogit', 0.5, 'y must be 0 or 1; got 0.5.'],
+    ['bernoulliLogit', [[0], [-1]], 'y must be 0 or 1; got -1 at index 0 of row 1.'],
+    ['poisson', [3, -1], 'y must be a whole number of at least 0; got -1 at index 1.'],
+    ['poissonLog', 2.5, 'y must be a whole number of at least 0; got 2.5.'],
+  ] as const)('%s of data outside of its support: %j', (name, outcome, message) => {
+    const density = logDensity[name] as (y: Numeric, a: Numeric) => Value;
+    expect(() => model({ a: real() }, ({ a }) => sum(density(outcome, a))).bind({})).toThrow(
+      new RangeError(`logDensity.${name}: ${message}`),
+    );
+  });
+
+  it('binomial and negative binomial of data outside of their supports', () => {
+    expect(bind((a) => logDensity.binomial([3, 8], [7, 7], at(a, 0)))).toThrow(
+      'logDensity.binomial: y must be a whole number from 0 to n; got 8 at index 1, where n is 7.',
+    );
+    expect(bind((a) => logDensity.binomialLogit(3, [7, 2], at(a, 0)))).toThrow('got 3, where n is 2.');
+    expect(bind((a) => logDensity.binomialLogit([-3], at(a, 1), at(a, 0)))).toThrow('got -3 at index 0.');
+    expect(bind((a) => logDensity.negativeBinomial([0.5], 1, a))).toThrow('whole number of at least 0; got 0.5 at index 0.');
+  });
+
+  it('warn of data that are repeated for each other', () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const column = y.map((each) => [each]);
+    bind((a) => logDensity.normal(column, a, 1))().logProb(new Float64Array(20));
+    expect(warn).toHaveBeenCalledExactlyOnceWith(
+      expect.stringMatching(/^logDensity.normal: y \[20 × 1\] is stretched to \[20 × 20\]/),
+    );
+    bind((a) => logDensity.normal([1], a, 1))();
+    expect(warn).toHaveBeenLastCalledWith(expect.stringContaining('y [1] is stretched to [20]'));
+    bind((a) => add(logDensity.normal(1, a, 1), logDensity.normal(y, a, 1)))();
+    bind((a) => logDensity.normal(column, slice(a, 0, 3), 1))(); // a mixture
+    bind((a) => logDensity.normal([[1]], a, 1))(); // of one observation
+    expect(warn).toHaveBeenCalledTimes(2);
   });
 });
 
