@@ -184,7 +184,7 @@ class Bound<P extends Parameters, D extends ModelData> extends RecordedTarget im
     const sums = (trace: Trace, block: Operand): [string, Value][] => {
       recordLogDensity(trace, block, parameters, logDensity, this.#data);
       names.push(...trace.terms.map(({ name }) => name));
-      return trace.terms.map(({ value }, k) => [String(k), sum(value)]);
+      return trace.terms.map(({ value }, k) => [String(k), withoutNaN(sum(value))]);
     };
     const values = evaluateAt('BoundModel.terms', this.dim, u, sums);
     return names.map((name, k) => ({ name, logDensity: values[k] }));

@@ -251,6 +251,11 @@ describe('log densities', () => {
     bind((a) => logDensity.normal([[1]], a, 1))(); // of one observation
     expect(warn).toHaveBeenCalledTimes(2);
   });
+
+  it('have terms of −∞, never NaN', () => {
+    const target = model({ a: positive() }, ({ a }) => logDensity.gamma(neg(a), 2, 1)).bind({});
+    expect(target.terms([[0]])).toEqual([{ name: 'logDensity.gamma', logDensity: Float64Array.of(-Infinity) }]);
+  });
 });
 
 describe('parameters', () => {
