@@ -1,5 +1,6 @@
-// Every example runs: those in docstrings and those in the README and docs. One that says `import` stands alone; a docstring's may leave
-// out what is around it, and gets the library's names and a flow. Examples that stand alone may read files, from the root of the repository.
+// Every example runs: those in docstrings, and those in the README and docs, which are JavaScript as they stand. One that says `import` stands
+// alone; a docstring's may leave out what is around it, and gets the library's names and a flow. Examples that stand alone may read files, from
+// the root of the repository.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
@@ -8,6 +9,8 @@ import * as library from '../src/index.js';
 
 interface Example {
   where: string;
+  /** Whether it may have types. */
+  isTypeScript: boolean;
   code: string;
 }
 
@@ -18,14 +21,19 @@ const files = (folder: string, ending: string): string[] =>
 
 function examplesIn(file: string): Example[] {
   const text = readFileSync(file, 'utf8');
-  return [...text.matchAll(/^([ *]*)```ts\n([\s\S]*?)^[ *]*```/gm)].map((match) => {
+  return [...text.matchAll(/^([ *]*)```[tj]s\n([\s\S]*?)^[ *]*```/gm)].map((match) => {
     const line = text.slice(0, match.index).split('\n').length;
     const code = match[2].split('\n').map((row) => row.replace(/^ *\* ?/, '')).join('\n'); // prettier-ignore
-    return { where: `${file}:${line}`, code };
+    return { where: `${file}:${line}`, isTypeScript: file.endsWith('.ts'), code };
   });
 }
 
-const examples = ['README.md', ...files('docs', '.md'), ...files('src', '.ts')].flatMap(examplesIn);
+/** Its examples read files that a test of their own has. */
+const ELSEWHERE = 'docs/pytorch.md';
+
+const examples = ['README.md', ...files('docs', '.md'), ...files('src', '.ts')]
+  .filter((file) => file !== ELSEWHERE)
+  .flatMap(examplesIn);
 
 /** What the examples of docstrings take for granted. */
 const SURROUNDINGS = `
@@ -36,7 +44,11 @@ const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor a
   ...args: string[]
 ) => (...args: unknown[]) => Promise<void>;
 
-async function run({ code }: Example): Promise<void> {
+/** Where an example asks for the default restarts and draws, fewer do: that it runs is tested here, not how well it fits. */
+const fitPosterior: typeof library.fitPosterior = (model, options) =>
+  library.fitPosterior(model, { restarts: 1, draws: 2000, ...options });
+
+async function run({ isTypeScript, code }: Example): Promise<void> {
   const standsAlone = /^import /m.test(code);
   const body = code
     .replace(/^import \{([^}]*)\} from 'normalizing-flows';$/gm, (_, names: string) => {
@@ -46,12 +58,14 @@ async function run({ code }: Example): Promise<void> {
     .replace(/^import \{ readFileSync \} from 'node:fs';$/m, '');
   expect(body, 'imports from elsewhere').not.toMatch(/^import /m);
   // A block of its own, so that an example may declare what stands around it, and names that it does not import.
-  const source = `${standsAlone ? '' : SURROUNDINGS}{\n${body}\n}`;
-  const { outputText } = ts.transpileModule(source, {
-    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
-  });
-  const known = { ...library, readFileSync };
-  await new AsyncFunction(...Object.keys(known), outputText)(...Object.values(known));
+  const source = `'use strict';${standsAlone ? '' : SURROUNDINGS}{\n${body}\n}`;
+  const known = { ...library, fitPosterior, readFileSync };
+  await new AsyncFunction(...Object.keys(known), isTypeScript ? withoutTypes(source) : source)(...Object.values(known));
+}
+
+function withoutTypes(source: string): string {
+  const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
+  return ts.transpileModule(source, { compilerOptions }).outputText;
 }
 
 describe('examples', () => {
