@@ -1,6 +1,6 @@
 import type { Flow } from '../index.js';
 import { columnsFor } from './columns.js';
-import { CSV_OPTIONS, NumberReader, batches, openTable } from './csv.js';
+import { CSV_OPTIONS, NumberReader, batches, openTable, skippedRows } from './csv.js';
 import { Exit, Failure } from './failure.js';
 import { type Model, readModel } from './model-file.js';
 import { type Arguments, type Command, usage } from './options.js';
@@ -92,7 +92,7 @@ async function* data(args: Arguments, terminal: Terminal, { flow, columns: known
   const { x, context } = columnsFor(args, table, known, flow.dim, flow.context);
   const reader = new NumberReader(table, [...x, ...context], args.has('skip-invalid'));
   for await (const { values } of batches(reader, BATCH_ROWS)) yield inSupport(flow, values);
-  if (reader.skipped > 0) terminal.stderr.write(`${table.name}: ${reader.skipped} invalid rows left out.\n`);
+  if (reader.skipped > 0) terminal.stderr.write(skippedRows(table, reader.skipped));
 }
 
 /** Where the density is 0 there is no way back, and no log-determinant. */

@@ -17,6 +17,11 @@ export interface KnownColumns extends Columns {
   readonly names?: { readonly x: readonly string[]; readonly context: readonly string[] };
 }
 
+/** A column in messages: by its name in the header, else by its number from 1. */
+export function columnName({ header }: Table, column: number): string {
+  return `column ${header === undefined ? column + 1 : shown(header.fields[column])}`;
+}
+
 /**
  * Columns given by name or, from 1, by number.
  *

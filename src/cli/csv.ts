@@ -204,6 +204,11 @@ export class NumberReader {
   }
 }
 
+/** What is said of rows that were left out. */
+export function skippedRows({ name }: Table, rows: number): string {
+  return `${name}: ${rows} invalid ${rows === 1 ? 'row' : 'rows'} left out.\n`;
+}
+
 /** Some rows, and their numbers [rows × columns]. */
 export interface Batch {
   readonly rows: readonly Row[];

@@ -1,6 +1,6 @@
 import type { Flow } from '../index.js';
 import { columnsFor } from './columns.js';
-import { type Batch, CSV_OPTIONS, NumberReader, batches, openTable } from './csv.js';
+import { type Batch, CSV_OPTIONS, NumberReader, batches, openTable, skippedRows } from './csv.js';
 import { Exit, Failure } from './failure.js';
 import { readModel } from './model-file.js';
 import type { Arguments, Command } from './options.js';
@@ -46,8 +46,7 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
       await output.write(batch.rows.map(({ raw }, k) => `${raw}${delimiter}${scores[k]}\n`).join(''));
     }
     await output.flush();
-    if (reader.skipped > 0 && !args.has('quiet'))
-      terminal.stderr.write(`${table.name}: ${reader.skipped} invalid rows left out.\n`);
+    if (reader.skipped > 0 && !args.has('quiet')) terminal.stderr.write(skippedRows(table, reader.skipped));
     return Exit.Ok;
   } finally {
     flow.dispose();

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { type DataFit, type DataProgress, type Flow, fitToData } from '../index.js';
-import type { Columns } from './columns.js';
+import { type Columns, columnName } from './columns.js';
 import type { Table } from './csv.js';
 import { FAMILIES } from './families.js';
-import { Exit, Failure, shown } from './failure.js';
+import { Exit, Failure } from './failure.js';
 import type { Data } from './fit-data.js';
 import type { Settings } from './fit.js';
 import type { FitRecord } from './model-file.js';
@@ -111,15 +111,14 @@ function recordOf({ family, layers, hidden, bins, seed, data, columns, options }
 /** What `fitToData` says of a checkpoint of another fit. */
 const CHECKPOINT_RULE = / resume must | must be the checkpoint's, /;
 
-/** What the library says, with the column's name where it has a number, and the exit code that belongs to it. */
-function inTerms(cause: unknown, { header }: Table, { x }: Columns, checkpoint: string | undefined): unknown {
+/** What the library says, with the names of the file and of the column where it has a number, and the exit code that belongs to it. */
+function inTerms(cause: unknown, table: Table, { x }: Columns, checkpoint: string | undefined): unknown {
   if (!(cause instanceof Error)) return cause;
   if (cause.name === 'FlowFileError' || cause.name === 'SafetensorsError' || CHECKPOINT_RULE.test(cause.message))
     return new Failure(Exit.Model, `${checkpoint}: ${cause.message}`, { cause });
   if (!(cause instanceof RangeError)) return cause;
-  const named = cause.message.replace(/column (\d+)/, (_, k: string) => {
-    const column = x[Number(k)];
-    return header === undefined ? `column ${column + 1}` : `column ${shown(header.fields[column])}`;
-  });
+  const named = cause.message
+    .replace(/^fitToData: /, `${table.name}: `)
+    .replace(/column (\d+)/, (_, k: string) => columnName(table, x[Number(k)]));
   return new Failure(Exit.Data, named, { cause });
 }

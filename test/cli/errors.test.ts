@@ -80,9 +80,10 @@ describe('the data, exit code 3', () => {
     ['1;2\n3;4,5\n', "standard input, line 2, column 2: must be a finite number; got '4,5'."],
     ['a,b\n1,\u001b[2J\n', "standard input, line 2, column 2 ('b'): must be a finite number; got '\\u001b[2J'."],
     ['1,2\n"3,4\n', 'standard input: data must be CSV; got: Quote Not Closed'],
-    ['a,b\n1,2\n', 'fitToData: data must hold at least 2 rows; got 1.'],
-    ['a,b\n1,2\n3,2\n', "fitToData: data must vary in column 'b'; got 2 in each of the 2 rows"],
-    ['1,2\n1,3\n', 'fitToData: data must vary in column 1; got 1 in each of the 2 rows'],
+    ['a,b\n', 'standard input: data must hold at least 2 rows; got 0.'],
+    ['a,b\n1,2\n', 'standard input: data must hold at least 2 rows; got 1.'],
+    ['a,b\n1,2\n3,2\n', "standard input: data must vary in column 'b'; got 2 in each of the 2 rows"],
+    ['1,2\n1,3\n', 'standard input: data must vary in column 1; got 1 in each of the 2 rows'],
   ])('%j', async (stdin, message) => {
     const { exitCode, stdout, stderr } = await run(['fit', '--out', at('none'), '--flow', 'planar'], { stdin });
     expect(stderr.slice(0, message.length)).toBe(message);
@@ -107,7 +108,9 @@ describe('the data, exit code 3', () => {
     const fit = ['fit', '--skip-invalid', '--flow', 'planar', '--steps', '5', '--out', at('skipping')];
     const fitted = await run(fit, { stdin: `${valid}\n1,,2\nnan,1\n` });
     expect(fitted.stderr).toBe('standard input: 2 invalid rows left out.\n');
-    expect(fitted.stdout).toMatch(/^planar on 50 rows/);
+    expect(fitted.stdout).toMatch(/^planar on 50 rows: /);
+    const one = await run(['score', ...MODEL, '--skip-invalid'], { stdin: '1,2\n1,x\n' });
+    expect(one.stderr).toBe('standard input: 1 invalid row left out.\n');
   });
 });
 
@@ -154,7 +157,7 @@ describe('the model, exit code 4', () => {
     // Not all that goes wrong with a checkpoint is the checkpoint's fault.
     const constant = writeTable(at('constant.csv'), ring(50).map(([a]) => [a, 7]), 'a,b'); // prettier-ignore
     const blamed = await run(['fit', constant, ...fit.slice(2), '--resume']);
-    expect([blamed.exitCode, blamed.stderr]).toEqual([3, expect.stringMatching(/^fitToData: data must vary in column 'b'/)]);
+    expect([blamed.exitCode, blamed.stderr]).toEqual([3, expect.stringMatching(/constant\.csv: data must vary in column 'b'/)]);
     writeFileSync(at('checkpoint'), saved.slice(0, 100));
     expect((await run([...fit, '--resume'])).exitCode).toBe(4);
   });
