@@ -25,7 +25,11 @@ export interface Outcome {
   readonly exitCode: number;
   readonly record: FitRecord;
   readonly message: string;
+  readonly warning?: string;
 }
+
+const NOTHING_LEARNED =
+  'fit: no step made the validation rows likelier; the model has its initial parameters. A smaller --learning-rate, more --steps or more rows may help.';
 
 /** @throws {Failure} when there is nothing to write */
 export async function train(args: Arguments, training: Training): Promise<Outcome> {
@@ -75,11 +79,14 @@ function finished(
     steps,
     skippedSteps,
   };
+  const { family, data, options } = training;
+  const tooFew = validationNll === undefined && options.validation !== 0 ? ', too few for validation' : '';
   const validation = validationNll === undefined ? '' : `, validation ${nats(validationNll)}`;
+  const best = validationNll === undefined ? `at step ${steps}` : `best at step ${bestStep} of ${steps}`;
   const early = stoppedEarly ? ', stopped early' : '';
-  const skipped = skippedSteps === 0 ? '' : ` ${skippedSteps} steps that were not finite were skipped.`;
-  const message = `${training.family} on ${training.data.rows} rows: train ${nats(trainNll)}${validation} nats per row, best at step ${bestStep} of ${steps}${early}.${skipped}`;
-  return { exitCode: Exit.Ok, record, message };
+  const skipped = skippedSteps === 0 ? '' : ` Steps skipped, as they were not finite: ${skippedSteps}.`;
+  const message = `${family} on ${data.rows} rows${tooFew}: train ${nats(trainNll)}${validation} nats per row, ${best}${early}.${skipped}`;
+  return { exitCode: Exit.Ok, record, message, ...(bestStep === 0 && { warning: NOTHING_LEARNED }) };
 }
 
 function interrupted(training: Training, { step, steps, trainNll, bestValidationNll }: DataProgress): Outcome {
