@@ -1,4 +1,4 @@
-import { type Columns, type KnownColumns, listedColumns } from './columns.js';
+import { type Columns, type KnownColumns, columnName, listedColumns } from './columns.js';
 import { NumberReader, type Table, batches } from './csv.js';
 import { Exit, Failure } from './failure.js';
 import { type Arguments, usage } from './options.js';
@@ -41,6 +41,21 @@ export interface Data {
 }
 
 const READ_ROWS = 4096;
+
+/** A column of so few values, each so often, says what a row is, and not how much of something it has. */
+const FEW_VALUES = 20;
+const OFTEN = 10;
+
+/** What is to be said of such columns among those to model. One value alone is a mistake of its own. */
+export function discreteColumns(table: Table, { parts: [x], rows }: Data, columns: readonly number[]): string[] {
+  return columns.flatMap((column, k) => {
+    const values = new Set<number>();
+    for (let at = k; at < x.length && values.size <= FEW_VALUES; at += columns.length) values.add(x[at]);
+    if (values.size <= 1 || values.size > FEW_VALUES || values.size * OFTEN > rows) return [];
+    const found = `${table.name}: ${columnName(table, column)} has only ${values.size} values in ${rows} rows, and so no density.`;
+    return [`${found} Name the others with --columns, and this one, if it matters, with --context.`];
+  });
+}
 
 /** @throws {Failure} for an invalid row */
 export async function readData(args: Arguments, table: Table, columns: readonly (readonly number[])[]): Promise<Data> {

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type FitToDataOptions, type Flow, type Optimizer, adam, setThreads } from '../index.js';
 import type { Columns } from './columns.js';
-import { CSV_OPTIONS, openTable } from './csv.js';
+import { CSV_OPTIONS, openTable, skippedRows } from './csv.js';
 import { FAMILIES, FAMILY_NAMES, type FamilyName } from './families.js';
 import { Exit, Failure } from './failure.js';
-import { chooseColumns, knownColumns, readData } from './fit-data.js';
+import { chooseColumns, discreteColumns, knownColumns, readData } from './fit-data.js';
 import { encodeModel } from './model-file.js';
 import { type Arguments, type Command, refused, usage } from './options.js';
 import { requireWritable, writeWhole } from './output-file.js';
@@ -75,10 +75,12 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const progress = new ProgressLine(terminal.stderr, args.has('quiet'));
   const { columns, weightColumn } = chooseColumns(args, table);
   const data = await readData(args, table, [columns.x, columns.context, weightColumn]);
-  if (data.skipped > 0 && !args.has('quiet')) terminal.stderr.write(`${table.name}: ${data.skipped} invalid rows left out.\n`);
+  if (data.skipped > 0 && !args.has('quiet')) terminal.stderr.write(skippedRows(table, data.skipped));
+  for (const warning of discreteColumns(table, data, columns.x)) terminal.stderr.write(`${warning}\n`);
   const flow = makeFlow(args, settings, columns);
   try {
-    const { exitCode, record, message } = await train(args, { ...settings, flow, data, table, columns, signal, progress });
+    const training = { ...settings, flow, data, table, columns, signal, progress };
+    const { exitCode, record, message, warning } = await train(args, training);
     progress.clear();
     const model = encodeModel(flow, knownColumns(table, columns), record);
     const isPiped = out === STANDARD_OUTPUT;
@@ -87,6 +89,7 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
     const output = new Output(exitCode === Exit.Ok && !isPiped ? terminal.stdout : terminal.stderr);
     if (!args.has('quiet') || exitCode !== Exit.Ok) await output.write(`${message}\n${isPiped ? 'Model' : out} written.\n`);
     await output.flush();
+    if (warning !== undefined) terminal.stderr.write(`${warning}\n`);
     return exitCode;
   } finally {
     progress.clear();

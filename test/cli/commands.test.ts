@@ -59,7 +59,7 @@ describe('fit', () => {
         const rows = ring(60).map(([a, b]) => [a, b, a * b].slice(0, width));
         const data = writeTable(at(`${name}-${width}.csv`), rows);
         const out = at(`${name}-${width}.safetensors`);
-        const fit = await run(['fit', data, '--flow', name, '--layers', '2', '--steps', '5', '--out', out]);
+        const fit = await run(['fit', data, '--flow', name, '--layers', '2', '--steps', '5', '--validation', '0', '--out', out]);
         expect([fit.exitCode, fit.stderr]).toEqual([0, '']);
         expect((await run(['check', data, '--model', out])).stdout).toMatch(/^rows +60\n[^]*passed/);
       }
@@ -99,6 +99,37 @@ describe('fit', () => {
       expect(rowsOf(scored.stdout)[0]).toEqual(['group', 'value', 'log_density']);
       expect((await run(['info', '-m', at('conditional.safetensors')])).stdout).toMatch(/of context +'group'\n/);
     }
+  });
+
+  it('warns of columns to model that have no density', async () => {
+    const rows = DATA.map(([a], i) => [a, i % 2, i % 20, i % 21, i % 3]);
+    const data = writeTable(at('discrete.csv'), rows, 'a,flag,grade,day,group');
+    const fit = ['--flow', 'planar', '--steps', '20', '--context', 'group', '--out', at('discrete')];
+    const { exitCode, stderr } = await run(['fit', data, ...fit]);
+    expect(exitCode).toBe(0);
+    const more = 'Name the others with --columns, and this one, if it matters, with --context.';
+    expect(stderr).toBe(
+      [
+        `${data}: column 'flag' has only 2 values in 400 rows, and so no density. ${more}\n`,
+        `${data}: column 'grade' has only 20 values in 400 rows, and so no density. ${more}\n`,
+      ].join(''),
+    );
+    const few = writeTable(at('few.csv'), rows.slice(0, 19));
+    expect(
+      (await run(['fit', few, '--flow', 'planar', '--steps', '20', '--columns', '1,2', '--out', at('discrete')])).stderr,
+    ).toBe('');
+  });
+
+  it('says where it learned nothing, or had no rows for validation', async () => {
+    const fit = ['fit', at('ring.csv'), ...FIT.slice(0, -1)];
+    const { exitCode, stdout, stderr } = await run([...fit, '5', '--out', at('wild')]);
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('best at step 0 of 120')]);
+    expect(stderr).toBe(
+      'fit: no step made the validation rows likelier; the model has its initial parameters. A smaller --learning-rate, more --steps or more rows may help.\n',
+    );
+    const two = await run(['fit', ...FIT, '--out', at('two')], { stdin: '1,2\n3,5\n' });
+    expect([two.exitCode, two.stderr]).toEqual([0, '']);
+    expect(two.stdout).toMatch(/^nsf on 2 rows, too few for validation: train \S+ nats per row, at step 120\./);
   });
 
   it('shows progress on a terminal only, after two seconds', async () => {
