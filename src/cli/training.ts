@@ -125,7 +125,7 @@ function inTerms(cause: unknown, table: Table, { x }: Columns, checkpoint: strin
     return new Failure(Exit.Model, `${checkpoint}: ${cause.message}`, { cause });
   if (!(cause instanceof RangeError)) return cause;
   const named = cause.message
-    .replace(/^fitToData: /, `${table.name}: `)
-    .replace(/column (\d+)/, (_, k: string) => columnName(table, x[Number(k)]));
+    .replace(/column (\d+)/, (_, k: string) => columnName(table, x[Number(k)]))
+    .replace(/^fitToData: /, () => `${table.name}: `);
   return new Failure(Exit.Data, named, { cause });
 }
