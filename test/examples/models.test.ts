@@ -364,7 +364,7 @@ describe('GARCH', () => {
 describe('pages', () => {
   it.each(NAMES)('%s has the models of its program', (name) => {
     const page = readFileSync(`docs/examples/${name}.md`, 'utf8');
-    const onPage = modelsIn([...page.matchAll(/^```ts\n([^]*?)^```/gm)].map(([, code]) => code).join('\n'));
+    const onPage = modelsIn([...page.matchAll(/^```[jt]s\n([^]*?)^```/gm)].map(([, code]) => code).join('\n'));
     expect(Object.keys(onPage).length).toBeGreaterThan(0);
     expect(onPage).toEqual(modelsIn(readFileSync(`examples/models/${name}.mjs`, 'utf8')));
     expect(page).toContain(`](${name}.svg)`);
