@@ -140,7 +140,7 @@ function rounded(value) {
 
 /** What the example of docs/plots.md draws, run as it stands there. */
 async function plots() {
-  const [, code] = /```ts\n([^]*?)```/.exec(readFileSync(new URL('plots.md', import.meta.url), 'utf8'));
+  const [, code] = /```js\n([^]*?)```/.exec(readFileSync(new URL('plots.md', import.meta.url), 'utf8'));
   const names = Object.keys(library);
   const script = ts.transpile(code.replace(/^import .*$/m, ''), { target: ts.ScriptTarget.ES2022 });
   const AsyncFunction = Object.getPrototypeOf(plots).constructor;
