@@ -11,6 +11,8 @@ import { columnOf } from './summary.js';
 
 /** How far out, in standard deviations; at both, so that another mode at one of them is none. Directions are not known better. */
 const FAR = [10, 15];
+/** That a sentence names. */
+const MOST_PLACES = 2;
 
 /**
  * Directions in which the density does not fall off. From the mean m of the draws, along each coordinate and along the first principal
@@ -22,7 +24,7 @@ const FAR = [10, 15];
  * missed, and an approximation that knows no correlations has no direction v.
  */
 export function improperDirections(target: BoundModel, { u }: Appraisal, kind: PosteriorFlow): string[] {
-  const { dim, names } = target;
+  const { dim } = target;
   const columns = Array.from({ length: dim }, (_, j) => columnOf(u, dim, j));
   const centre = columns.map(mean);
   const spreads = columns.map((column, j) => Math.sqrt(mean(column.map((value) => (value - centre[j]) * (value - centre[j])))));
@@ -32,17 +34,23 @@ export function improperDirections(target: BoundModel, { u }: Appraisal, kind: P
   const rows = signed.flatMap((direction) => FAR.map((far) => centre.map((value, i) => value + far * direction[i])));
   if (![...rows, centre].flat().every(Number.isFinite)) return ['the draws overflow, as those of an improper posterior do'];
   const [middle, ...ends] = target.logProb([centre, ...rows]);
-  const isFlatOn = (side: number): boolean => FAR.every((far, t) => middle - ends[FAR.length * side + t] < naturalLog(far));
-  const isFlat = (k: number): boolean => isFlatOn(2 * k) || isFlatOn(2 * k + 1);
-  const flat = directions.filter((_, k) => isFlat(k));
+  const flat = signed.filter((_, side) => FAR.every((far, t) => middle - ends[FAR.length * side + t] < naturalLog(far)));
   if (flat.length === 0) return [];
-  const moving = names.length === dim ? names : centre.map((_, j) => `u[${j + 1}]`);
-  const isInvolved = (j: number): boolean =>
-    flat.some((direction) => Math.abs(direction[j]) > 0.1 * Math.max(...direction.map(Math.abs)));
-  const blamed = moving.filter((_, j) => isInvolved(j)).join(', ');
-  return [
-    `the posterior is improper, or nearly so: its density does not fall off as ${blamed} grow${flat.length === 1 && !blamed.includes(',') ? 's' : ''} without end`,
-  ];
+  const places = flat.slice(0, MOST_PLACES).map((direction) => placeOf(target, centre, direction));
+  return [`the posterior is improper, or nearly so: its density does not fall off as far out as ${places.join(', nor as ')}`];
+}
+
+/** Parameters that a direction moves, with their values far out; of those that have no numbers of their own, what the numbers without bounds are. */
+function placeOf(target: BoundModel, centre: readonly number[], direction: readonly number[]): string {
+  const { dim, names } = target;
+  const far = centre.map((value, i) => value + FAR[FAR.length - 1] * direction[i]);
+  const isOneToOne = names.length === dim;
+  const values = isOneToOne ? Object.values(target.constrain([far])).flatMap((array) => [...array]) : far;
+  const most = Math.max(...direction.map(Math.abs));
+  return values
+    .map((value, j) => `${isOneToOne ? names[j] : `u[${j + 1}]`} = ${Number(value.toPrecision(2))}`)
+    .filter((_, j) => Math.abs(direction[j]) > 0.1 * most)
+    .join(', ');
 }
 
 const POWER_STEPS = 50;

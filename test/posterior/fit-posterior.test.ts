@@ -118,7 +118,9 @@ describe('fitPosterior', () => {
     vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     const flat = model({ a: real(), b: real() }, ({ a, b }, { y }: { y: number[] }) => sum(logDensity.normal(y, add(a, b), 1)));
     const fit = await fitPosterior(flat, { data: { y: [1, 2] }, draws: 2000 });
-    expect(fit.summary().trust).toContain('improper, or nearly so: its density does not fall off as a, b grow');
+    expect(fit.summary().trust).toMatch(
+      /improper, or nearly so: its density does not fall off as far out as a = -?[\d.]+, b = -?[\d.]+/,
+    );
   });
 
   it('sees a mode that was left out', async () => {
