@@ -1,6 +1,7 @@
 // All the machine's threads against one, in interleaved pairs: what large work gains, and that small work loses nothing.
 
 import { planar } from 'normalizing-flows';
+import { cases as regressionCases } from './logistic-regression.mjs';
 import { MACHINE_THREADS, randomFlow, useThreads } from './library.mjs';
 import { cases as mafCases } from './maf.mjs';
 import { cases as nsfCases } from './nsf.mjs';
@@ -30,7 +31,12 @@ export async function run() {
       bars: [{ title: 'threads (the machine has one)', text: `${GAIN}× by threads, at most ${100 * LOSS} % lost` }],
     };
   }
-  const pairs = [...(await gains()), ...(await networkGains()), ...(await losses())];
+  const pairs = [
+    ...(await gains()),
+    ...(await gainsOf(regressionCases, PAIRS, GAIN)),
+    ...(await gainsOf([...realNvpCases, ...nsfCases, ...mafCases], NETWORK_PAIRS, NETWORK_GAIN)),
+    ...(await losses()),
+  ];
   await useThreads(1);
   return { pairs, bars: pairs.map(({ title, bar, ratio, met }) => ({ title, text: bar, ratio, met })) };
 }
@@ -50,14 +56,15 @@ async function gains() {
   return judgeGains(times, GAIN);
 }
 
-async function networkGains() {
-  const pairs = [];
-  for (const { title, setUp } of [...realNvpCases, ...nsfCases, ...mafCases]) {
+/** The same of other workloads, one by one. */
+async function gainsOf(cases, pairs, least) {
+  const found = [];
+  for (const { title, setUp } of cases) {
     const { measure, dispose } = setUp();
-    pairs.push(...judgeGains(await interleave({ [title]: measure }, NETWORK_PAIRS, () => {}), NETWORK_GAIN));
+    found.push(...judgeGains(await interleave({ [title]: measure }, pairs, () => {}), least));
     dispose();
   }
-  return pairs;
+  return found;
 }
 
 function judgeGains(times, least) {
