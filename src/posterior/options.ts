@@ -27,7 +27,8 @@ export interface FitPosteriorOptions<D extends ModelData = ModelData> {
   /** Of everything random. Default 0. */
   readonly seed?: number | bigint;
   /**
-   * `'autoregressive'`: four inverse autoregressive layers and a full-rank affine one, the default, of one parameter a spline through its quantiles; `'full-rank'`: any normal distribution;
+   * `'autoregressive'`: four inverse autoregressive layers and a full-rank affine one, the default; of one parameter a spline through its
+   * quantiles, found without training, so that `steps` and `optimizer` do nothing; `'full-rank'`: any normal distribution;
    * `'mean-field'`: a normal distribution whose parameters are independent; or a function that makes a flow, fitted behind the scale that the
    * initialisation found, and disposed of with it.
    */

@@ -62,7 +62,7 @@ const INFERENCE_DATA_OPTIONS = ['seed', 'corrected', 'logLikelihood', 'posterior
 export class PosteriorFit<P extends Readonly<Record<string, Parameter>> = Readonly<Record<string, Parameter>>> {
   /** The approximation, of the parameters without their bounds: the caller's from now on. */
   readonly flow: Flow;
-  /** All fits, of which the one with the best bound was kept. */
+  /** All fits, of which one was kept: of those with the best bound, within 0.01 nats and its error, that of the lowest k̂. */
   readonly restarts: readonly Restart[];
   #summary: Summary | undefined;
   readonly #best: Restart;
