@@ -15,29 +15,40 @@ const BLOCK = SIZE * STRIDE;
 const { memory, heapBase, dense, denseBackward, densePack } = new WebAssembly.Instance(new WebAssembly.Module(compile('gemm')))
   .exports;
 
-/** Addresses of blocks, on lines of the cache. */
+/** Addresses of blocks, on lines of the cache; the last one is longer. */
 const place = (k) => Math.ceil(heapBase() / 64) * 64 + k * (BLOCK + 64);
-const [x, dy, y, dx, weight, dWeight, packed, transposed, bias, ends] = Array.from({ length: 10 }, (_, k) => place(k));
-memory.grow(Math.ceil(place(10) / 65536));
-for (const at of [x, dy, weight])
-  new Float64Array(memory.buffer, at, BLOCK / 8).set(Array.from({ length: BLOCK / 8 }, (_, i) => Math.sin(i)));
+const [x, dy, halfX, halfDy, y, dx, weight, dWeight, packed, transposed, bias, ends, positive, room] = Array.from(
+  { length: 14 },
+  (_, k) => place(k),
+);
+memory.grow(Math.ceil(place(16) / 65536));
+const doubles = (at) => new Float64Array(memory.buffer, at, BLOCK / 8);
+for (const at of [x, dy, weight]) doubles(at).forEach((_, i, block) => (block[i] = Math.sin(i)));
+for (const at of [halfX, halfDy]) doubles(at).forEach((_, i, block) => (block[i] = Math.max(0, Math.sin(i * i))));
+doubles(positive).fill(1);
 new Int32Array(memory.buffer, ends, SIZE).fill(SIZE);
 densePack(packed, transposed, weight, SIZE, SIZE, ends);
 
-const backward = (dx, dWeight) => () =>
-  denseBackward(dx, dWeight, 0, dy, x, transposed, SIZE, SIZE, 0, SIZE, ends, SIZE, STRIDE, false);
+const forward = (x, room) => () => dense(y, x, packed, bias, room, SIZE, 0, SIZE, ends, SIZE, STRIDE, false);
+const backward = (dx, dWeight, dy, x, y, room) => () =>
+  denseBackward(dx, dWeight, 0, dy, x, transposed, y, room, SIZE, SIZE, 0, SIZE, ends, SIZE, STRIDE, false);
 
-const products = {
-  'y = W x + b': () => dense(y, x, packed, bias, SIZE, 0, SIZE, ends, SIZE, STRIDE),
-  'dx = Wᵀ dy': backward(dx, 0),
-  'dW += dy xᵀ': backward(0, dWeight),
-};
+const bars = [{ ofPeak: onNode(0.6, 0.72) }];
+const products = [
+  { name: 'y = W x + b', version: 'y', bars, call: forward(x, 0) },
+  { name: 'dx = Wᵀ dy', version: 'dx', bars, call: backward(dx, 0, dy, 0, 0, 0) },
+  { name: 'dW += dy xᵀ', version: 'dW', bars, call: backward(0, dWeight, dy, x, 0, 0) },
+  // As behind a ReLU: of a share of the peak that counts all products, those with 0 as well.
+  { name: 'y, half of x 0', version: 'y', bars: [], call: forward(halfX, room) },
+  { name: 'dx, half of dy 0', version: 'dx', bars: [], call: backward(dx, 0, halfDy, 0, positive, room) },
+  { name: 'dW, half of x 0', version: 'dW', bars: [], call: backward(0, dWeight, dy, halfX, 0, room) },
+];
 
-export const cases = Object.entries(products).map(([name, call], i) => ({
+export const cases = products.map(({ name, version, bars, call }) => ({
   title: `${name} (${SIZE} × ${SIZE} × ${SIZE})`,
   threads: [1],
-  bars: [{ ofPeak: onNode(0.6, 0.72) }],
+  bars,
   flops: FLOPS,
-  peers: torch('gemm.py', { threads: [1] }).map((peer) => ({ ...peer, version: ['y', 'dx', 'dW'][i] })),
+  peers: torch('gemm.py', { threads: [1] }).map((peer) => ({ ...peer, version })),
   setUp: () => ({ measure: () => secondsPerCall(call, { calls: CALLS, time: 300, warmupTime: 100 }), dispose() {} }),
 }));

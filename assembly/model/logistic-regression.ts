@@ -35,9 +35,9 @@ export function logisticRegression(
   beginOutcomes(out, product, bytes);
   for (let first = 0; first < n; first += panelRows) {
     const count = min(panelRows, n - first);
-    dense(panel, beta, packed, bias, k, first, count, ends, rows, stride, false);
+    dense(panel, beta, packed, bias, 0, k, first, count, ends, rows, stride, false);
     addOutcomes(out, panel, product, y + <usize>first * step, panel, count, step, mask, bytes, stride);
-    denseBackward(score, 0, 0, panel, 0, transposed, 0, n, k, first, count, ends, rows, stride, first > 0);
+    denseBackward(score, 0, 0, panel, 0, transposed, 0, 0, n, k, first, count, ends, rows, stride, first > 0);
     if ((first + count) % FACTORS == 0) takeLogarithm(out, product, bytes);
   }
   takeLogarithm(out, product, bytes);

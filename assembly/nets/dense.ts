@@ -11,6 +11,7 @@
 // Packed, once per version of the parameters: W as [outputs / 4][inputs][4], Wᵀ as [inputs / 4][outputs][4], zeros outside the mask.
 
 import { addTo, rowBytes, sumLanes } from '../vm/parameter';
+import { isSparse, multiplySparse, Put, weightsSparse } from './sparse';
 
 /** Where the accumulators of a panel begin. */
 enum Begin {
@@ -45,12 +46,14 @@ export function densePack(packed: usize, transposed: usize, weight: usize, outpu
  * Outputs first … first + count − 1 of the layer.
  *
  * @param ends where that of output 0 would stand: only those of the range are there
+ * @param room for the lists of a sparse x, of a layer that is computed as a whole and without a mask; 0 where x is not sparse
  */
 export function dense(
   y: usize, // [count]
   x: usize, // [inputs]
   packed: usize,
   bias: usize, // [outputs]
+  room: usize,
   inputs: i32,
   first: i32,
   count: i32,
@@ -60,6 +63,10 @@ export function dense(
   rectified: bool,
 ): void {
   const bytes = rowBytes(rows);
+  if (room && isSparse(x, inputs, bytes, stride)) {
+    multiplySparse(y, x, packed, bias, room, inputs, count, bytes, stride, rectified ? Put.Rectify : Put.Store);
+    return;
+  }
   const end = rectified ? End.Rectified : End.Sum;
   const last = first + count;
   const panelBytes = <usize>inputs << 5;
@@ -91,6 +98,7 @@ export function denseBackward(
   x: usize,
   transposed: usize,
   y: usize, // [count], or 0 where it was not rectified
+  room: usize,
   outputs: i32,
   inputs: i32,
   first: i32,
@@ -101,6 +109,7 @@ export function denseBackward(
   add: bool,
 ): void {
   const bytes = rowBytes(rows);
+  const sparseWeights = room && dWeight && isSparse(x, inputs, bytes, stride);
   for (let i = 0; i < count; i += 2) {
     const isPair = i + 1 < count;
     const g = dy + <usize>i * stride;
@@ -108,7 +117,7 @@ export function denseBackward(
       maskRectified(g, y + <usize>i * stride, bytes);
       if (isPair) maskRectified(g + stride, y + <usize>(i + 1) * stride, bytes);
     }
-    if (dWeight) {
+    if (dWeight && !sparseWeights) {
       const row = dWeight + (<usize>((first + i) * inputs) << 3);
       const end = load<i32>(ends + (<usize>(first + i) << 2));
       if (isPair) weights2(row, g, x, inputs, end, load<i32>(ends + (<usize>(first + i + 1) << 2)), rows, stride);
@@ -120,7 +129,11 @@ export function denseBackward(
       else addSum(sum, g, rows);
     }
   }
-  if (dx) {
+  if (sparseWeights) weightsSparse(dWeight, dy, x, room, inputs, outputs, rows, stride);
+  if (!dx) return;
+  if (room && y && isSparse(dy, outputs, bytes, stride)) {
+    multiplySparse(dx, dy, transposed, 0, room, outputs, inputs, bytes, stride, add ? Put.Add : Put.Store);
+  } else {
     if (!add) clearUnseen(dx, load<i32>(ends + (<usize>(first + count - 1) << 2)), inputs, bytes, stride);
     backwardInputs(dx, dy, transposed, outputs, inputs, first, count, ends, bytes, stride, add);
   }

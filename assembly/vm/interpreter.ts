@@ -294,13 +294,13 @@ function run(at: usize, frame: usize, rows: i32, stride: usize): void {
     case Opcode.DensePack:
       return densePack(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), size(at, 3), size(at, 4), words(at, 8));
     case Opcode.Dense:
-      return dense(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 7), size(at, 8), size(at, 9), words(at, 10 - size(at, 8)), rows, stride, false);
+      return dense(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 8), size(at, 9), size(at, 10), words(at, 11 - size(at, 9)), rows, stride, false);
     case Opcode.DenseBackward:
-      return denseBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), 0, size(at, 6), size(at, 7), size(at, 8), size(at, 9), words(at, 10 - size(at, 8)), rows, stride, accumulates(at, 0));
+      return denseBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), 0, operand(at, 6, frame), size(at, 7), size(at, 8), size(at, 9), size(at, 10), words(at, 11 - size(at, 9)), rows, stride, accumulates(at, 0));
     case Opcode.RectifiedDense:
-      return dense(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), size(at, 7), size(at, 8), size(at, 9), words(at, 10 - size(at, 8)), rows, stride, true);
+      return dense(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 8), size(at, 9), size(at, 10), words(at, 11 - size(at, 9)), rows, stride, true);
     case Opcode.RectifiedDenseBackward:
-      return denseBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), size(at, 7), size(at, 8), size(at, 9), size(at, 10), words(at, 11 - size(at, 9)), rows, stride, accumulates(at, 0));
+      return denseBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 7, frame), operand(at, 6, frame), size(at, 8), size(at, 9), size(at, 10), size(at, 11), words(at, 12 - size(at, 10)), rows, stride, accumulates(at, 0));
     case Opcode.Activation:
       return activation(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), size(at, 3), rows, stride);
     case Opcode.ActivationBackward:

@@ -95,13 +95,16 @@ export class Network {
 
   /** Record the outputs for a block of inputs; `NONE` where there are none. */
   record(recorder: Recorder, input: Operand, parameters: Operands): Operand {
-    const steps = new Steps(this.layers, this.#activation, recorder, parameters);
-    return steps.all(input, this.#residual);
+    return this.#steps(recorder, parameters).all(input);
   }
 
   /** The same, range by range, as the inputs become known. */
   sequentially(recorder: Recorder, input: Operand, parameters: Operands): Sequence {
-    return new Sequence(new Steps(this.layers, this.#activation, recorder, parameters), input, this.#residual);
+    return new Sequence(this.#steps(recorder, parameters), input);
+  }
+
+  #steps(recorder: Recorder, parameters: Operands): Steps {
+    return new Steps(this.layers, this.#activation, this.#residual, recorder, parameters);
   }
 }
 
@@ -110,6 +113,7 @@ class Steps {
   constructor(
     readonly layers: readonly Layer[],
     readonly activation: (typeof ACTIVATIONS)[Activation],
+    readonly residual: boolean,
     readonly recorder: Recorder,
     readonly parameters: Operands,
   ) {}
@@ -118,9 +122,9 @@ class Steps {
     return this.layers.length - 1;
   }
 
-  all(input: Operand, residual: boolean): Operand {
+  all(input: Operand): Operand {
     let v = input;
-    if (residual) {
+    if (this.residual) {
       v = this.dense(0, v);
       for (let k = 1; k < this.last; k += 2) v = this.recorder.combine(v, this.dense(k + 1, this.active(k, this.act(v))), 1);
     } else {
@@ -131,25 +135,52 @@ class Steps {
 
   /** The activation of outputs first … first + count − 1 of layer k. */
   active(k: number, x: Operand, first?: number, count?: number): Operand {
-    if (this.activation === ACTIVATIONS.relu) return this.dense(k, x, first, count, 'rectifiedDense');
-    return this.act(this.dense(k, x, first, count));
+    const { rectifies } = this;
+    const y = this.dense(k, x, first, count, rectifies);
+    return rectifies ? y : this.act(y);
   }
 
   /** Outputs first … first + count − 1 of layer k. */
-  dense(k: number, x: Operand, first = 0, count = this.layers[k].outputs, kernel: 'dense' | 'rectifiedDense' = 'dense'): Operand {
+  dense(k: number, x: Operand, first = 0, count = this.layers[k].outputs, rectified = false): Operand {
     const { inputs, outputs, ends } = this.layers[k];
-    const sees = ends[first + count - 1];
     const weight = this.parameters[`net.${k}.weight`];
     const bias = this.parameters[`net.${k}.bias`];
     const sizes = { outputs, inputs, packedSize: packedSize(outputs, inputs), transposedSize: packedSize(inputs, outputs), ends };
     const packed = this.recorder.emit('densePack', { weight }, sizes);
+    const operands = { ...packed, bias, x: ends[first + count - 1] === 0 ? NONE : x };
     const own = { ...sizes, first, count, ends: ends.slice(first, first + count) };
-    return this.recorder.emit(kernel, { ...packed, bias, x: sees === 0 ? NONE : x }, own).y;
+    if (count < outputs || !this.#isSparse(k)) return this.recorder.emit(rectified ? 'rectifiedDense' : 'dense', operands, own).y;
+    const kernel = rectified ? 'rectifiedSparseDense' : 'sparseDense';
+    return this.recorder.emit(kernel, operands, { ...own, ...sparseRoom(outputs, inputs) }).y;
   }
 
   act(x: Operand): Operand {
     return this.recorder.emit(this.activation.kernel, { x }, { dim: x.rows, fn: this.activation.fn }).y;
   }
+
+  /** A dense layer can end with it. */
+  get rectifies(): boolean {
+    return this.activation === ACTIVATIONS.relu;
+  }
+
+  /** Whether a layer goes through its input by lists of what is not 0: behind a ReLU, without a mask, wide enough for them to pay. */
+  #isSparse(k: number): boolean {
+    const { inputs, outputs, ends } = this.layers[k];
+    const isBehindActivation = k > 0 && !(this.residual && k === this.last);
+    return this.rectifies && isBehindActivation && ends[0] === inputs && outputs >= SPARSE_OUTPUTS;
+  }
+}
+
+/** Fewer outputs do not pay for lists. */
+const SPARSE_OUTPUTS = 48;
+
+/**
+ * Rows of a tile for the lists of `assembly/nets/sparse.ts`: 16 bytes an entry, of as many rows at a time as a tile has rows / 8; on the
+ * way back lists of `outputs` or of the tile's rows (at most 128), and the gradients once more.
+ */
+export function sparseRoom(outputs: number, inputs: number): { room: number; work: number } {
+  const lists = (length: number): number => Math.ceil(length / 4) + 2;
+  return { room: lists(inputs), work: lists(Math.max(outputs, 128)) + 4 * Math.ceil(outputs / 4) };
 }
 
 function packedSize(outputs: number, inputs: number): number {
@@ -162,7 +193,6 @@ function packedSize(outputs: number, inputs: number): number {
  */
 export class Sequence {
   readonly #steps: Steps;
-  readonly #residual: boolean;
   /** Inputs, then what each layer but the last gives, put together part by part. */
   readonly #blocks: Operand[];
   /** v of residual blocks, at the layers that add to it. */
@@ -170,9 +200,8 @@ export class Sequence {
   /** Units of each layer that are known. */
   readonly #known: number[];
 
-  constructor(steps: Steps, input: Operand, residual: boolean) {
+  constructor(steps: Steps, input: Operand) {
     this.#steps = steps;
-    this.#residual = residual;
     const hidden = steps.layers.slice(0, -1).map(({ outputs }) => steps.recorder.block(outputs));
     this.#blocks = [input, ...hidden];
     this.#sums = steps.layers.map(({ outputs }) => steps.recorder.block(outputs));
@@ -193,15 +222,15 @@ export class Sequence {
     if (count <= 0) return;
     this.#known[k] = end;
     if (k > 0) this.#compute(k - 1, this.#steps.layers[k].ends[end - 1]);
-    if (this.#residual && k > 0 && k % 2 === 0) this.#compute(k - 2, end);
+    if (this.#steps.residual && k > 0 && k % 2 === 0) this.#compute(k - 2, end);
     this.#put(k, first, count);
   }
 
   /** What the next layer reads of these units. */
   #put(k: number, first: number, count: number): void {
-    const { recorder, last } = this.#steps;
+    const { recorder, last, residual } = this.#steps;
     const next = recorder.rows(this.#blocks[k + 1], first, count);
-    if (!this.#residual || k % 2 === 1) return recorder.put(next, this.#steps.active(k, this.#blocks[k], first, count));
+    if (!residual || k % 2 === 1) return recorder.put(next, this.#steps.active(k, this.#blocks[k], first, count));
     const y = this.#steps.dense(k, this.#blocks[k], first, count);
     const v = k === 0 ? y : recorder.combine(recorder.rows(this.#sums[k - 2], first, count), y, 1);
     if (k === last - 1) return recorder.put(next, v);

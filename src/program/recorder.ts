@@ -396,7 +396,7 @@ export class Recorder {
       const of = gradients[k];
       if (of === undefined) {
         accumulates.push(false);
-        return scratch[operand] ?? operands[operand];
+        return scratch[operand] ?? operands[operand] ?? NONE;
       }
       const gradient = isRead(of) ? this.#gradientRead(operands[of]) : this.#gradientWritten(operands[of], writes);
       accumulates.push(!isRead(of) && !writes.includes(gradient));

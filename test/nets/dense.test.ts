@@ -1,11 +1,16 @@
-// Dense layers, rectified or not, against the sum that they are: forward to the bit, in one go and range by range, backward to 1e-13 of what is added up.
+// Dense layers, rectified or not, behind a ReLU or not, against the sum that they are: forward to the bit, in one go and range by range,
+// backward to 1e-13 of what is added up.
 
 import { describe, expect, it } from 'vitest';
+import { sparseRoom } from '../../src/nets/network.js';
 import { type Operand, type Operands, type Recorder, NONE } from '../../src/program/recorder.js';
 import { Random } from '../reference/random.js';
 import { Recorded } from './run.js';
 
 const SIZES = [1, 2, 3, 4, 5, 7, 8, 17, 64];
+const SPARSE_SIZES = [1, 3, 4, 11, 12, 14, 31, 64, 150];
+/** Of the inputs; the middle ones stand around the share from which on lists are left out. */
+const ZERO_SHARES = [0, 0.3, 0.4, 0.5, 0.9, 1];
 const ROWS = [1, 2, 3, 4, 5, 33, 128, 130];
 
 interface Shape {
@@ -18,7 +23,7 @@ function packed(n: number): number {
   return 4 * Math.ceil(n / 4);
 }
 
-type Kernel = 'dense' | 'rectifiedDense';
+type Kernel = 'dense' | 'rectifiedDense' | 'sparseDense' | 'rectifiedSparseDense';
 
 function layer(recorder: Recorder, kernel: Kernel, { outputs, inputs, ends }: Shape, x: Operand, parameters: Operand) {
   const weight = { ...parameters, rows: outputs * inputs };
@@ -29,7 +34,7 @@ function layer(recorder: Recorder, kernel: Kernel, { outputs, inputs, ends }: Sh
     recorder.emit(
       kernel,
       { ...operands, x: ends[first + count - 1] === 0 ? NONE : x },
-      { ...sizes, first, count, ends: ends.slice(first, first + count) },
+      { ...sizes, ...sparseRoom(outputs, inputs), first, count, ends: ends.slice(first, first + count) },
     ).y;
 }
 
@@ -52,6 +57,14 @@ function inRanges(shape: Shape, kernel: Kernel) {
       all,
       Array.from({ length: shape.outputs }, (_, i) => i),
     );
+  };
+}
+
+/** The sum of two of the layer, which both pass their gradients on. */
+function twice(shape: Shape, kernel: Kernel) {
+  return (recorder: Recorder, [x]: Operand[], parameters: Operand): Operand => {
+    const record = layer(recorder, kernel, shape, x, parameters);
+    return recorder.combine(record(0, shape.outputs), record(0, shape.outputs), 1);
   };
 }
 
@@ -93,6 +106,31 @@ function near(actual: Float64Array, { sum, size }: { sum: Float64Array; size: Fl
 
 const CASES = SIZES.flatMap((outputs) => SIZES.map((inputs) => ({ outputs, inputs })));
 
+const SPARSE_CASES = SPARSE_SIZES.flatMap((outputs) => SPARSE_SIZES.map((inputs) => ({ outputs, inputs })));
+
+/** Hold a program to the sums of a layer, `times` times. */
+function expectSums(
+  program: Recorded,
+  kernel: Kernel,
+  shape: Shape,
+  w: Float64Array,
+  x: Float64Array,
+  random: Random,
+  times = 1,
+): void {
+  const rows = x.length / shape.inputs;
+  const dy = Float64Array.from(random.normals(rows * shape.outputs));
+  const sums = forward(shape, w, x, rows);
+  const passes = (sum: number): boolean => !kernel.startsWith('rectified') || sum > 0;
+  const y = sums.map((sum) => (passes(sum) ? times * sum : 0));
+  const dSums = dy.map((value, k) => (passes(sums[k]) ? times * value : 0));
+  const expected = backward(shape, w, x, dSums, rows);
+  const { output, dInputs, dParameters } = program.run(rows, [x], dy);
+  near(output, { sum: y, size: new Float64Array(y.length) }); // to the bit, but for the sign of 0
+  near(dInputs[0], expected.dx);
+  near(dParameters, expected.dParameters);
+}
+
 describe.each(CASES)('$outputs outputs of $inputs inputs', ({ outputs, inputs }) => {
   const random = new Random(100 * outputs + inputs);
   const masked = Array.from({ length: outputs }, () => random.below(inputs + 1)).sort((a, b) => a - b);
@@ -106,25 +144,44 @@ describe.each(CASES)('$outputs outputs of $inputs inputs', ({ outputs, inputs })
   ])('$kernel, $name', ({ kernel, ends }) => {
     const shape = { outputs, inputs, ends };
     const w = Float64Array.from(random.normals(outputs * (inputs + 1)));
-    const [one, ranges] = [whole(shape, kernel), inRanges(shape, kernel)].map((record) => new Recorded(w, [inputs], record));
+    const programs = [whole(shape, kernel), inRanges(shape, kernel)].map((record) => new Recorded(w, [inputs], record));
     for (const rows of ROWS) {
       const x = Float64Array.from(random.normals(rows * inputs));
-      const dy = Float64Array.from(random.normals(rows * outputs));
-      const sums = forward(shape, w, x, rows);
-      const passes = (sum: number): boolean => kernel === 'dense' || sum > 0;
-      const y = sums.map((sum) => (passes(sum) ? sum : 0));
-      const dSums = dy.map((value, k) => (passes(sums[k]) ? value : 0));
-      const expected = backward(shape, w, x, dSums, rows);
-      for (const program of [one, ranges]) {
-        const { output, dInputs, dParameters } = program.run(rows, [x], dy);
-        near(output, { sum: y, size: new Float64Array(y.length) }); // to the bit, but for the sign of 0
-        near(dInputs[0], expected.dx);
-        near(dParameters, expected.dParameters);
-      }
+      for (const program of programs) expectSums(program, kernel, shape, w, x, random);
+    }
+    for (const program of programs) program.dispose();
+  });
+});
+
+describe.each(SPARSE_CASES)('$outputs outputs of $inputs inputs, many of them 0', ({ outputs, inputs }) => {
+  it.each(['sparseDense', 'rectifiedSparseDense'] as const)('%s', (kernel) => {
+    const random = new Random(1000 * outputs + inputs);
+    const shape = { outputs, inputs, ends: new Array<number>(outputs).fill(inputs) };
+    const w = Float64Array.from(random.normals(outputs * (inputs + 1)));
+    const [one, two] = [whole(shape, kernel), twice(shape, kernel)].map((record) => new Recorded(w, [inputs], record));
+    for (const [k, zeros] of ZERO_SHARES.entries()) {
+      const rows = ROWS[(k + outputs) % ROWS.length];
+      const x = Float64Array.from(random.normals(rows * inputs), (value) => (random.uniform() < zeros ? 0 : value));
+      expectSums(one, kernel, shape, w, x, random);
+      expectSums(two, kernel, shape, w, x, random, 2);
     }
     one.dispose();
-    ranges.dispose();
+    two.dispose();
   });
+});
+
+it.each([0, -0, NaN])('a row does not depend on what it stands with: beside rows of %d', (value) => {
+  const shape = { outputs: 50, inputs: 50, ends: new Array<number>(50).fill(50) };
+  const random = new Random(1);
+  const program = new Recorded(Float64Array.from(random.normals(50 * 51)), [50], whole(shape, 'rectifiedSparseDense'));
+  const row = Float64Array.from(random.normals(50), (x) => Math.max(x, 0));
+  const alone = program.run(1, [row], new Float64Array(50)).output;
+  const x = new Float64Array(33 * 50).fill(value);
+  x.set(row, 20 * 50);
+  const { output } = program.run(33, [x], new Float64Array(33 * 50));
+  expect(output.slice(20 * 50, 21 * 50)).toEqual(alone);
+  expect(output.slice(0, 50).some(Number.isNaN)).toBe(Number.isNaN(value));
+  program.dispose();
 });
 
 it('what a mask hides has no weight, however large, and no gradient', () => {

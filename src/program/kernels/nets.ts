@@ -2,9 +2,9 @@ import { Opcode, Space } from '../../../assembly/opcodes.js';
 import { NANOSECONDS_PER_PRODUCT } from './cost.js';
 import type { Kernel } from './kernel.js';
 
-/** `weight` and `transposed` matter to its backward pass only. */
+/** `weight` and `transposed` matter to its backward pass only, `room` where x is sparse. */
 const DENSE = {
-  operands: ['y', 'x', 'packed', 'bias', 'weight', 'transposed'],
+  operands: ['y', 'x', 'packed', 'bias', 'room', 'weight', 'transposed'],
   outputs: { y: 'count' },
   sizes: ['outputs', 'inputs', 'first', 'count'],
   list: 'ends',
@@ -14,7 +14,10 @@ const DENSE = {
     return (isBackward ? 2 : 1) * NANOSECONDS_PER_PRODUCT * products;
   },
 } as const;
-const DENSE_GRADIENT = ['dx', 'dWeight', 'dBias', 'dy', 'x', 'transposed'] as const;
+const DENSE_GRADIENT = ['dx', 'dWeight', 'dBias', 'dy', 'x', 'transposed', 'work'] as const;
+/** Of a layer behind a ReLU, computed as a whole. */
+const SPARSE = { outputs: { y: 'count', room: 'room' }, slices: undefined } as const;
+const SPARSE_GRADIENT = { scratch: { work: 'work' } } as const;
 
 /** Networks: `assembly/nets`. */
 export const netsKernels = {
@@ -37,6 +40,18 @@ export const netsKernels = {
     opcode: Opcode.RectifiedDense,
     ...DENSE,
     backward: { opcode: Opcode.RectifiedDenseBackward, operands: [...DENSE_GRADIENT, 'y'] },
+  },
+  sparseDense: {
+    opcode: Opcode.Dense,
+    ...DENSE,
+    ...SPARSE,
+    backward: { opcode: Opcode.DenseBackward, operands: DENSE_GRADIENT, ...SPARSE_GRADIENT },
+  },
+  rectifiedSparseDense: {
+    opcode: Opcode.RectifiedDense,
+    ...DENSE,
+    ...SPARSE,
+    backward: { opcode: Opcode.RectifiedDenseBackward, operands: [...DENSE_GRADIENT, 'y'], ...SPARSE_GRADIENT },
   },
   activation: {
     opcode: Opcode.Activation,

@@ -1,0 +1,239 @@
+// Products with sparse rows, as what leaves a ReLU is: half of it zeros, and more after training
+//
+//   y_i = Σ_{k: x_k ≠ 0} x_k P_ik
+//
+// A tile's vectors run over rows of the batch, which are not zero together. Here they run over outputs: each row first becomes a list of
+// its entries that are not 0, then P, packed as [i / 4][k][4], is gone through by the list, three panels at a time. One accumulator per
+// output, k ascending: what a zero is left out of are sums to which it would add ±0, so that the bits are those of the dense product.
+//
+// An entry is a double and where its k stands in a panel, 16 bytes.
+
+/** What becomes of the accumulators. */
+export enum Put {
+  Store,
+  Rectify,
+  Add,
+}
+
+/** Bytes of the lists' ends, before the lists, each of which begins where the one before ends. */
+const ENDS: usize = 128;
+const ENTRY_SHIFT: usize = 4;
+const PANEL_SHIFT: usize = 5;
+
+/** Lists at a time, so that they stay in the first cache: with the room that src/nets/network.ts asks for, in rows of a tile. */
+// @ts-ignore: decorator
+@inline
+function groupSize(stride: usize): i32 {
+  return <i32>((stride >> 6) & ~1);
+}
+
+/** Whether lists pay: not where more than two thirds of the entries are not 0, by every fourth feature. */
+export function isSparse(x: usize, dim: i32, bytes: usize, stride: usize): bool {
+  const zero = f64x2.splat(0);
+  let zeros = i64x2.splat(0);
+  for (let k = 0; k < dim; k += 4) {
+    for (let lane: usize = 0; lane < bytes; lane += 16) zeros = i64x2.sub(zeros, f64x2.eq(v128.load(x + lane), zero));
+    x += 4 * stride;
+  }
+  const count = i64x2.extract_lane(zeros, 0) + i64x2.extract_lane(zeros, 1);
+  return 3 * count >= <i64>((dim + 3) >> 2) * <i64>(bytes >> 3);
+}
+
+/** For every row of the tile, y_i = bias_i + Σ_k x_k P_ik, without bias where it is 0. */
+export function multiplySparse(
+  y: usize, // [outputs]
+  x: usize, // [inputs]
+  packed: usize, // [⌈outputs / 4⌉][inputs][4]
+  bias: usize, // [outputs]; what is read behind it is not kept
+  room: usize,
+  inputs: i32,
+  outputs: i32,
+  bytes: usize,
+  stride: usize,
+  put: Put,
+): void {
+  const rows = <i32>(bytes >> 3);
+  const group = groupSize(stride);
+  for (let r = 0; r < rows; r += group) {
+    const count = min(group, rows - r);
+    const shift = <usize>r << 3;
+    list(room, x + shift, 8, count, stride, inputs);
+    multiplyLists(y + shift, stride, room, count, inputs, packed, bias, outputs, put);
+  }
+}
+
+/** dW_ik += Σ_rows dy_i x_k, of a sparse x. */
+export function weightsSparse(
+  dWeight: usize, // [outputs × inputs]
+  dy: usize, // [outputs]
+  x: usize, // [inputs]
+  room: usize,
+  inputs: i32,
+  outputs: i32,
+  rows: i32,
+  stride: usize,
+): void {
+  const group = groupSize(stride);
+  const packed = room + ENDS + ((<usize>group * <usize>rows) << ENTRY_SHIFT) + 16;
+  packRows(packed, dy, outputs, rows, stride);
+  for (let k = 0; k < inputs; k += group) {
+    const count = min(group, inputs - k);
+    list(room, x + <usize>k * stride, stride, count, 8, rows);
+    multiplyLists(dWeight + (<usize>k << 3), <usize>inputs << 3, room, count, rows, packed, 0, outputs, Put.Add);
+  }
+}
+
+/** dy as panels of four outputs, zeros behind the last one. */
+function packRows(packed: usize, dy: usize, outputs: i32, rows: i32, stride: usize): void {
+  for (let i = 0; i < outputs; i += 4) {
+    const d0 = dy + <usize>i * stride;
+    const d1 = i + 1 < outputs ? d0 + stride : d0;
+    const d2 = i + 2 < outputs ? d1 + stride : d0;
+    const d3 = i + 3 < outputs ? d2 + stride : d0;
+    for (let r: usize = 0; r < <usize>rows << 3; r += 8) {
+      v128.store(packed, v128.load64_lane(d1 + r, v128.load64_zero(d0 + r), 1));
+      v128.store(packed, v128.load64_lane(d3 + r, v128.load64_zero(d2 + r), 1), 16);
+      packed += 32;
+    }
+  }
+}
+
+/** Lists of `count` rows of `length` entries: from one row to the next it is `rowStep` bytes, from one entry to the next `entryStep`. */
+function list(room: usize, x: usize, rowStep: usize, count: i32, entryStep: usize, length: i32): void {
+  const last = <usize>length << PANEL_SHIFT;
+  const fours = last & ~127;
+  let end = room + ENDS;
+  for (let r = 0; r < count; r++) {
+    let from = x;
+    let at: usize = 0;
+    for (; at < fours; at += 4 << PANEL_SHIFT) {
+      end = listed(end, from, at);
+      end = listed(end, from + entryStep, at + 32);
+      end = listed(end, from + 2 * entryStep, at + 64);
+      end = listed(end, from + 3 * entryStep, at + 96);
+      from += 4 * entryStep;
+    }
+    for (; at < last; at += 1 << PANEL_SHIFT) {
+      end = listed(end, from, at);
+      from += entryStep;
+    }
+    store<u32>(room + (<usize>r << 2), <u32>end);
+    x += rowStep;
+  }
+}
+
+/** Writes an entry, to be written over where it is 0. */
+// @ts-ignore: decorator
+@inline
+function listed(end: usize, from: usize, at: usize): usize {
+  const value = load<i64>(from);
+  store<i64>(end, value);
+  store<u32>(end, <u32>at, 8);
+  return end + (<usize>(value != 0) << ENTRY_SHIFT);
+}
+
+/** y of every list, 8 bytes from one list to the next, `step` from one output to the next. */
+function multiplyLists(
+  y: usize,
+  step: usize,
+  room: usize,
+  count: i32,
+  length: i32,
+  packed: usize,
+  bias: usize,
+  outputs: i32,
+  put: Put,
+): void {
+  const panelBytes = <usize>length << PANEL_SHIFT;
+  let i = 0;
+  for (; i + 12 <= outputs; i += 12) {
+    panels3(y, step, room, count, length, packed, bias, put);
+    y += 12 * step;
+    packed += 3 * panelBytes;
+    if (bias) bias += 96;
+  }
+  for (; i < outputs; i += 4) {
+    panel(y, step, room, count, packed, bias, min(4, outputs - i), put);
+    y += 4 * step;
+    packed += panelBytes;
+    if (bias) bias += 32;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function beginning(bias: usize, offset: usize): v128 {
+  return bias ? v128.load(bias + offset) : f64x2.splat(0);
+}
+
+// @ts-ignore: decorator
+@inline
+function putPair(y: usize, step: usize, sum: v128, put: Put): void {
+  if (put == Put.Rectify) sum = f64x2.pmax(sum, f64x2.splat(0));
+  if (put == Put.Add) sum = f64x2.add(sum, v128.load64_lane(y + step, v128.load64_zero(y), 1));
+  v128.store64_lane(y, sum, 0);
+  v128.store64_lane(y + step, sum, 1);
+}
+
+/** Twelve outputs: six accumulators, as V8 loads all that a round needs before it multiplies, and would spill eight. */
+function panels3(y: usize, step: usize, room: usize, count: i32, length: i32, packed: usize, bias: usize, put: Put): void {
+  const panelBytes = <usize>length << PANEL_SHIFT;
+  let entry = room + ENDS;
+  for (let r = 0; r < count; r++) {
+    let a0 = beginning(bias, 0);
+    let a1 = beginning(bias, 16);
+    let b0 = beginning(bias, 32);
+    let b1 = beginning(bias, 48);
+    let c0 = beginning(bias, 64);
+    let c1 = beginning(bias, 80);
+    const end = <usize>load<u32>(room + (<usize>r << 2));
+    for (; entry < end; entry += 1 << ENTRY_SHIFT) {
+      const x = v128.load64_splat(entry);
+      const a = packed + <usize>load<u32>(entry, 8);
+      const b = a + panelBytes;
+      const c = b + panelBytes;
+      a0 = f64x2.add(a0, f64x2.mul(x, v128.load(a)));
+      a1 = f64x2.add(a1, f64x2.mul(x, v128.load(a, 16)));
+      b0 = f64x2.add(b0, f64x2.mul(x, v128.load(b)));
+      b1 = f64x2.add(b1, f64x2.mul(x, v128.load(b, 16)));
+      c0 = f64x2.add(c0, f64x2.mul(x, v128.load(c)));
+      c1 = f64x2.add(c1, f64x2.mul(x, v128.load(c, 16)));
+    }
+    putPair(y, step, a0, put);
+    putPair(y + 2 * step, step, a1, put);
+    putPair(y + 4 * step, step, b0, put);
+    putPair(y + 6 * step, step, b1, put);
+    putPair(y + 8 * step, step, c0, put);
+    putPair(y + 10 * step, step, c1, put);
+    y += 8;
+  }
+}
+
+/** Four outputs, of which `kept` are there. */
+function panel(y: usize, step: usize, room: usize, count: i32, packed: usize, bias: usize, kept: i32, put: Put): void {
+  let entry = room + ENDS;
+  for (let r = 0; r < count; r++) {
+    let a0 = beginning(bias, 0);
+    let a1 = beginning(bias, 16);
+    const end = <usize>load<u32>(room + (<usize>r << 2));
+    for (; entry < end; entry += 1 << ENTRY_SHIFT) {
+      const x = v128.load64_splat(entry);
+      const a = packed + <usize>load<u32>(entry, 8);
+      a0 = f64x2.add(a0, f64x2.mul(x, v128.load(a)));
+      a1 = f64x2.add(a1, f64x2.mul(x, v128.load(a, 16)));
+    }
+    if (kept > 1) putPair(y, step, a0, put);
+    else putOne(y, a0, put);
+    if (kept > 3) putPair(y + 2 * step, step, a1, put);
+    else if (kept > 2) putOne(y + 2 * step, a1, put);
+    y += 8;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function putOne(y: usize, sum: v128, put: Put): void {
+  let value = f64x2.extract_lane(sum, 0);
+  if (put == Put.Rectify) value = f64x2.extract_lane(f64x2.pmax(sum, f64x2.splat(0)), 0);
+  f64.store(y, put == Put.Add ? f64.load(y) + value : value);
+}
