@@ -147,45 +147,29 @@ function multiplyLists(
   const panelBytes = <usize>length << PANEL_SHIFT;
   let i = 0;
   for (; i + 12 <= outputs; i += 12) {
-    panels3(y, step, room, count, length, packed, bias, put);
+    panels3(y, step, room, count, panelBytes, packed, bias, put);
     y += 12 * step;
     packed += 3 * panelBytes;
     if (bias) bias += 96;
   }
   for (; i < outputs; i += 4) {
-    panel(y, step, room, count, packed, bias, min(4, outputs - i), put);
+    panel(y, step, room, count, packed, bias, outputs - i, put);
     y += 4 * step;
     packed += panelBytes;
     if (bias) bias += 32;
   }
 }
 
-// @ts-ignore: decorator
-@inline
-function beginning(bias: usize, offset: usize): v128 {
-  return bias ? v128.load(bias + offset) : f64x2.splat(0);
-}
-
-// @ts-ignore: decorator
-@inline
-function putPair(y: usize, step: usize, sum: v128, put: Put): void {
-  if (put == Put.Rectify) sum = f64x2.pmax(sum, f64x2.splat(0));
-  if (put == Put.Add) sum = f64x2.add(sum, v128.load64_lane(y + step, v128.load64_zero(y), 1));
-  v128.store64_lane(y, sum, 0);
-  v128.store64_lane(y + step, sum, 1);
-}
-
 /** Twelve outputs: six accumulators, as V8 loads all that a round needs before it multiplies, and would spill eight. */
-function panels3(y: usize, step: usize, room: usize, count: i32, length: i32, packed: usize, bias: usize, put: Put): void {
-  const panelBytes = <usize>length << PANEL_SHIFT;
+function panels3(y: usize, step: usize, room: usize, count: i32, panelBytes: usize, packed: usize, bias: usize, put: Put): void {
   let entry = room + ENDS;
   for (let r = 0; r < count; r++) {
-    let a0 = beginning(bias, 0);
-    let a1 = beginning(bias, 16);
-    let b0 = beginning(bias, 32);
-    let b1 = beginning(bias, 48);
-    let c0 = beginning(bias, 64);
-    let c1 = beginning(bias, 80);
+    let a0 = beginning(bias, 0, 12);
+    let a1 = beginning(bias, 2, 12);
+    let b0 = beginning(bias, 4, 12);
+    let b1 = beginning(bias, 6, 12);
+    let c0 = beginning(bias, 8, 12);
+    let c1 = beginning(bias, 10, 12);
     const end = <usize>load<u32>(room + (<usize>r << 2));
     for (; entry < end; entry += 1 << ENTRY_SHIFT) {
       const x = v128.load64_splat(entry);
@@ -199,22 +183,22 @@ function panels3(y: usize, step: usize, room: usize, count: i32, length: i32, pa
       c0 = f64x2.add(c0, f64x2.mul(x, v128.load(c)));
       c1 = f64x2.add(c1, f64x2.mul(x, v128.load(c, 16)));
     }
-    putPair(y, step, a0, put);
-    putPair(y + 2 * step, step, a1, put);
-    putPair(y + 4 * step, step, b0, put);
-    putPair(y + 6 * step, step, b1, put);
-    putPair(y + 8 * step, step, c0, put);
-    putPair(y + 10 * step, step, c1, put);
+    putPair(y, step, a0, 0, 12, put);
+    putPair(y, step, a1, 2, 12, put);
+    putPair(y, step, b0, 4, 12, put);
+    putPair(y, step, b1, 6, 12, put);
+    putPair(y, step, c0, 8, 12, put);
+    putPair(y, step, c1, 10, 12, put);
     y += 8;
   }
 }
 
-/** Four outputs, of which `kept` are there. */
-function panel(y: usize, step: usize, room: usize, count: i32, packed: usize, bias: usize, kept: i32, put: Put): void {
+/** Four outputs, or the `left` that there are. */
+function panel(y: usize, step: usize, room: usize, count: i32, packed: usize, bias: usize, left: i32, put: Put): void {
   let entry = room + ENDS;
   for (let r = 0; r < count; r++) {
-    let a0 = beginning(bias, 0);
-    let a1 = beginning(bias, 16);
+    let a0 = beginning(bias, 0, left);
+    let a1 = beginning(bias, 2, left);
     const end = <usize>load<u32>(room + (<usize>r << 2));
     for (; entry < end; entry += 1 << ENTRY_SHIFT) {
       const x = v128.load64_splat(entry);
@@ -222,18 +206,32 @@ function panel(y: usize, step: usize, room: usize, count: i32, packed: usize, bi
       a0 = f64x2.add(a0, f64x2.mul(x, v128.load(a)));
       a1 = f64x2.add(a1, f64x2.mul(x, v128.load(a, 16)));
     }
-    if (kept > 1) putPair(y, step, a0, put);
-    else putOne(y, a0, put);
-    if (kept > 3) putPair(y + 2 * step, step, a1, put);
-    else if (kept > 2) putOne(y + 2 * step, a1, put);
+    putPair(y, step, a0, 0, left, put);
+    putPair(y, step, a1, 2, left, put);
     y += 8;
   }
 }
 
+/** Of outputs i and i + 1, as far as they are there. */
 // @ts-ignore: decorator
 @inline
-function putOne(y: usize, sum: v128, put: Put): void {
-  let value = f64x2.extract_lane(sum, 0);
-  if (put == Put.Rectify) value = f64x2.extract_lane(f64x2.pmax(sum, f64x2.splat(0)), 0);
-  f64.store(y, put == Put.Add ? f64.load(y) + value : value);
+function beginning(bias: usize, i: i32, left: i32): v128 {
+  if (!bias || i >= left) return f64x2.splat(0);
+  const at = bias + (<usize>i << 3);
+  return i + 1 < left ? v128.load(at) : v128.load64_zero(at);
+}
+
+/** Outputs i and i + 1, as far as they are there. */
+// @ts-ignore: decorator
+@inline
+function putPair(y: usize, step: usize, sum: v128, i: i32, left: i32, put: Put): void {
+  if (i >= left) return;
+  if (put == Put.Rectify) sum = f64x2.pmax(sum, f64x2.splat(0));
+  const first = y + <usize>i * step;
+  const second = first + step;
+  if (put == Put.Add) sum = f64x2.add(sum, v128.load64_zero(first));
+  v128.store64_lane(first, sum, 0);
+  if (i + 1 >= left) return;
+  if (put == Put.Add) sum = f64x2.add(sum, v128.load64_lane(second, f64x2.splat(0), 1));
+  v128.store64_lane(second, sum, 1);
 }

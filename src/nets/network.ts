@@ -32,6 +32,8 @@ export interface Layer {
   readonly inputs: number;
   readonly outputs: number;
   readonly ends: readonly number[];
+  /** Whether it is computed as a whole, from lists of the inputs that are not 0. */
+  readonly sparse?: boolean;
 }
 
 /** The options, complete and checked. @throws {RangeError | TypeError} */
@@ -142,14 +144,14 @@ class Steps {
 
   /** Outputs first … first + count − 1 of layer k. */
   dense(k: number, x: Operand, first = 0, count = this.layers[k].outputs, rectified = false): Operand {
-    const { inputs, outputs, ends } = this.layers[k];
+    const { inputs, outputs, ends, sparse } = this.layers[k];
     const weight = this.parameters[`net.${k}.weight`];
     const bias = this.parameters[`net.${k}.bias`];
     const sizes = { outputs, inputs, packedSize: packedSize(outputs, inputs), transposedSize: packedSize(inputs, outputs), ends };
     const packed = this.recorder.emit('densePack', { weight }, sizes);
     const operands = { ...packed, bias, x: ends[first + count - 1] === 0 ? NONE : x };
     const own = { ...sizes, first, count, ends: ends.slice(first, first + count) };
-    if (count < outputs || !this.#isSparse(k)) return this.recorder.emit(rectified ? 'rectifiedDense' : 'dense', operands, own).y;
+    if (!sparse) return this.recorder.emit(rectified ? 'rectifiedDense' : 'dense', operands, own).y;
     const kernel = rectified ? 'rectifiedSparseDense' : 'sparseDense';
     return this.recorder.emit(kernel, operands, { ...own, ...sparseRoom(outputs, inputs) }).y;
   }
@@ -161,13 +163,6 @@ class Steps {
   /** A dense layer can end with it. */
   get rectifies(): boolean {
     return this.activation === ACTIVATIONS.relu;
-  }
-
-  /** Whether a layer goes through its input by lists of what is not 0: behind a ReLU, without a mask, wide enough for them to pay. */
-  #isSparse(k: number): boolean {
-    const { inputs, outputs, ends } = this.layers[k];
-    const isBehindActivation = k > 0 && !(this.residual && k === this.last);
-    return this.rectifies && isBehindActivation && ends[0] === inputs && outputs >= SPARSE_OUTPUTS;
   }
 }
 
@@ -241,7 +236,12 @@ export class Sequence {
 
 /** The layers of a network in which every unit sees all of the layer before. */
 export function denseLayers(inputs: number, outputs: number, network: Required<NetworkOptions>): Layer[] {
-  return between([inputs, ...hiddenWidths(network), outputs], (_, width) => new Array<number>(width.outputs).fill(width.inputs));
+  const widths = [inputs, ...hiddenWidths(network), outputs];
+  const layers = between(widths, (_, width) => new Array<number>(width.outputs).fill(width.inputs));
+  return layers.map((layer, k) => {
+    const isBehindActivation = k > 0 && !(network.residual && k === layers.length - 1);
+    return { ...layer, sparse: isBehindActivation && network.activation === 'relu' && layer.outputs >= SPARSE_OUTPUTS };
+  });
 }
 
 /** Widths of the hidden layers: two for every residual block, and the one before. */
