@@ -1,10 +1,11 @@
-// Ours beside theirs: both measured in turn, so that a slow moment of the machine falls on both; medians over the rounds.
+// Ours beside theirs: both measured in turn, so that a slow moment of the machine falls on both; medians over the rounds, of the times and
+// of their ratios.
 
 import { THREAD_COUNTS, useThreads } from './library.mjs';
 import { isAvailable, runPeer } from './peers/run.mjs';
 import { median } from './stopwatch.mjs';
 
-const ROUNDS = 3;
+const ROUNDS = 5;
 
 /**
  * @param cases of one workload: `{ title, bars, flops?, threads?, peers, setUp() → { measure() → seconds, dispose() } }`
@@ -56,8 +57,8 @@ function summarise({ title, group, column, bars, flops, ours, theirs }, counts, 
   const peers = [...theirs.values()].map((peer) => {
     const seconds = median(peer.rounds);
     // Equal threads where we have as many; else our one thread.
-    const { threads: against, seconds: own } = here.find(({ threads }) => threads === peer.threads) ?? here[0];
-    return { ...peer, seconds, ratio: seconds / own, against };
+    const { threads: against, rounds } = here.find(({ threads }) => threads === peer.threads) ?? here[0];
+    return { ...peer, seconds, ratio: median(peer.rounds.map((theirs, round) => theirs / rounds[round])), against };
   });
   return { title, group, column, here, peers, bars: bars.map((bar) => judge(bar, title, here, peers)) };
 }
