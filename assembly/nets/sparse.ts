@@ -8,7 +8,7 @@
 //
 // An entry is a double and where its k stands in a panel, 16 bytes.
 
-/** What becomes of the accumulators. */
+/** What becomes of the accumulators: they are y, or y where that is above 0, or begin as what y holds. */
 export enum Put {
   Store,
   Rectify,
@@ -39,12 +39,12 @@ export function isSparse(x: usize, dim: i32, bytes: usize, stride: usize): bool 
   return 3 * count >= <i64>((dim + 3) >> 2) * <i64>(bytes >> 3);
 }
 
-/** For every row of the tile, y_i = bias_i + Σ_k x_k P_ik, without bias where it is 0. */
+/** For every row of the tile, y_i (+)= Σ_k x_k P_ik, or bias_i more where `bias` is not 0. */
 export function multiplySparse(
   y: usize, // [outputs]
   x: usize, // [inputs]
   packed: usize, // [⌈outputs / 4⌉][inputs][4]
-  bias: usize, // [outputs]; what is read behind it is not kept
+  bias: usize, // [outputs]
   room: usize,
   inputs: i32,
   outputs: i32,
@@ -74,7 +74,7 @@ export function weightsSparse(
   stride: usize,
 ): void {
   const group = groupSize(stride);
-  const packed = room + ENDS + ((<usize>group * <usize>rows) << ENTRY_SHIFT) + 16;
+  const packed = room + ENDS + ((<usize>group * <usize>rows) << ENTRY_SHIFT);
   packRows(packed, dy, outputs, rows, stride);
   for (let k = 0; k < inputs; k += group) {
     const count = min(group, inputs - k);
@@ -83,7 +83,7 @@ export function weightsSparse(
   }
 }
 
-/** dy as panels of four outputs, zeros behind the last one. */
+/** dy as panels [⌈outputs / 4⌉][rows][4]; behind the last output stands what is not used. */
 function packRows(packed: usize, dy: usize, outputs: i32, rows: i32, stride: usize): void {
   for (let i = 0; i < outputs; i += 4) {
     const d0 = dy + <usize>i * stride;
@@ -164,12 +164,12 @@ function multiplyLists(
 function panels3(y: usize, step: usize, room: usize, count: i32, panelBytes: usize, packed: usize, bias: usize, put: Put): void {
   let entry = room + ENDS;
   for (let r = 0; r < count; r++) {
-    let a0 = beginning(bias, 0, 12);
-    let a1 = beginning(bias, 2, 12);
-    let b0 = beginning(bias, 4, 12);
-    let b1 = beginning(bias, 6, 12);
-    let c0 = beginning(bias, 8, 12);
-    let c1 = beginning(bias, 10, 12);
+    let a0 = beginning(y, step, bias, 0, 12, put);
+    let a1 = beginning(y, step, bias, 2, 12, put);
+    let b0 = beginning(y, step, bias, 4, 12, put);
+    let b1 = beginning(y, step, bias, 6, 12, put);
+    let c0 = beginning(y, step, bias, 8, 12, put);
+    let c1 = beginning(y, step, bias, 10, 12, put);
     const end = <usize>load<u32>(room + (<usize>r << 2));
     for (; entry < end; entry += 1 << ENTRY_SHIFT) {
       const x = v128.load64_splat(entry);
@@ -197,8 +197,8 @@ function panels3(y: usize, step: usize, room: usize, count: i32, panelBytes: usi
 function panel(y: usize, step: usize, room: usize, count: i32, packed: usize, bias: usize, left: i32, put: Put): void {
   let entry = room + ENDS;
   for (let r = 0; r < count; r++) {
-    let a0 = beginning(bias, 0, left);
-    let a1 = beginning(bias, 2, left);
+    let a0 = beginning(y, step, bias, 0, left, put);
+    let a1 = beginning(y, step, bias, 2, left, put);
     const end = <usize>load<u32>(room + (<usize>r << 2));
     for (; entry < end; entry += 1 << ENTRY_SHIFT) {
       const x = v128.load64_splat(entry);
@@ -215,10 +215,17 @@ function panel(y: usize, step: usize, room: usize, count: i32, packed: usize, bi
 /** Of outputs i and i + 1, as far as they are there. */
 // @ts-ignore: decorator
 @inline
-function beginning(bias: usize, i: i32, left: i32): v128 {
-  if (!bias || i >= left) return f64x2.splat(0);
+function beginning(y: usize, step: usize, bias: usize, i: i32, left: i32, put: Put): v128 {
+  if (i >= left) return f64x2.splat(0);
+  const isPair = i + 1 < left;
+  if (put == Put.Add) {
+    const first = y + <usize>i * step;
+    const value = v128.load64_zero(first);
+    return isPair ? v128.load64_lane(first + step, value, 1) : value;
+  }
+  if (!bias) return f64x2.splat(0);
   const at = bias + (<usize>i << 3);
-  return i + 1 < left ? v128.load(at) : v128.load64_zero(at);
+  return isPair ? v128.load(at) : v128.load64_zero(at);
 }
 
 /** Outputs i and i + 1, as far as they are there. */
@@ -228,10 +235,6 @@ function putPair(y: usize, step: usize, sum: v128, i: i32, left: i32, put: Put):
   if (i >= left) return;
   if (put == Put.Rectify) sum = f64x2.pmax(sum, f64x2.splat(0));
   const first = y + <usize>i * step;
-  const second = first + step;
-  if (put == Put.Add) sum = f64x2.add(sum, v128.load64_zero(first));
   v128.store64_lane(first, sum, 0);
-  if (i + 1 >= left) return;
-  if (put == Put.Add) sum = f64x2.add(sum, v128.load64_lane(second, f64x2.splat(0), 1));
-  v128.store64_lane(second, sum, 1);
+  if (i + 1 < left) v128.store64_lane(first + step, sum, 1);
 }

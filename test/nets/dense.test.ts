@@ -170,17 +170,27 @@ describe.each(SPARSE_CASES)('$outputs outputs of $inputs inputs, many of them 0'
   });
 });
 
-it.each([0, -0, NaN])('a row does not depend on what it stands with: beside rows of %d', (value) => {
-  const shape = { outputs: 50, inputs: 50, ends: new Array<number>(50).fill(50) };
+it.each([
+  ['zeros', 0],
+  ['rows without zeros', 1],
+  ['NaN', NaN],
+])('a row and its gradient do not depend on what stands beside it: %s', (_, value) => {
+  const [inputs, outputs, rows, at] = [50, 51, 130, 20];
+  const shape = { outputs, inputs, ends: new Array<number>(outputs).fill(inputs) };
   const random = new Random(1);
-  const program = new Recorded(Float64Array.from(random.normals(50 * 51)), [50], whole(shape, 'rectifiedSparseDense'));
-  const row = Float64Array.from(random.normals(50), (x) => Math.max(x, 0));
-  const alone = program.run(1, [row], new Float64Array(50)).output;
-  const x = new Float64Array(33 * 50).fill(value);
-  x.set(row, 20 * 50);
-  const { output } = program.run(33, [x], new Float64Array(33 * 50));
-  expect(output.slice(20 * 50, 21 * 50)).toEqual(alone);
-  expect(output.slice(0, 50).some(Number.isNaN)).toBe(Number.isNaN(value));
+  const w = Float64Array.from(random.normals(outputs * (inputs + 1)));
+  const program = new Recorded(w, [inputs], twice(shape, 'rectifiedSparseDense'));
+  const row = Float64Array.from(random.normals(inputs), (x) => Math.max(x, 0));
+  const dRow = Float64Array.from(random.normals(outputs));
+  const alone = program.run(1, [row], dRow);
+  const x = new Float64Array(rows * inputs).fill(value);
+  x.set(row, at * inputs);
+  const dy = new Float64Array(rows * outputs).fill(value);
+  dy.set(dRow, at * outputs);
+  const { output, dInputs } = program.run(rows, [x], dy);
+  expect(output.slice(at * outputs, (at + 1) * outputs)).toEqual(alone.output);
+  expect(dInputs[0].slice(at * inputs, (at + 1) * inputs)).toEqual(alone.dInputs[0]);
+  expect(output.slice(0, outputs).some(Number.isNaN)).toBe(Number.isNaN(value));
   program.dispose();
 });
 
