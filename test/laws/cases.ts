@@ -253,6 +253,7 @@ export const families = {
   }),
   couplingGelu: couplingFamily({ map: 'softclip', activation: 'gelu', hidden: () => [4, 2], mask: masks.firstHalf }),
   couplingRelu: couplingFamily({ map: 'softclip', activation: 'relu', hidden: () => [5, 3], mask: masks.odd }),
+  couplingSparse: couplingFamily({ map: 'softclip', activation: 'relu', hidden: () => [4, 50], mask: masks.firstHalf }),
   couplingNarrow: couplingFamily({ map: 'softclip', activation: 'silu', hidden: () => [1], mask: masks.odd }),
   autoregressive: { ...autoregressiveFamily({ map: 'softclip', activation: 'tanh', hidden: seeing }) },
   autoregressiveExp: autoregressiveFamily({ map: 'exp', activation: 'elu', hidden: () => [4, 4], order: reversedOf }),
@@ -682,6 +683,7 @@ const NETWORKS: [type: Type, dims: number[]][] = [
   ['autoregressiveSpline', [2, 3, 5]],
   ['autoregressiveResidual', [2, 5]],
   ['autoregressiveRelu', [3, 5]],
+  ['couplingSparse', [3, 5]],
 ];
 
 /** Those whose hidden layers have fewer units than there are features to see: they warn. */
