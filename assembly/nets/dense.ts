@@ -132,7 +132,7 @@ export function denseBackward(
   if (sparseWeights) weightsSparse(dWeight, dy, x, room, inputs, outputs, rows, stride);
   if (!dx) return;
   if (room && y && isSparse(dy, outputs, bytes, stride)) {
-    multiplySparse(dx, dy, transposed, 0, room, outputs, inputs, bytes, stride, add ? Put.Add : Put.Store);
+    multiplySparse(dx, dy, transposed, 0, room, outputs, inputs, bytes, stride, add ? Put.Continue : Put.Store);
   } else {
     if (!add) clearUnseen(dx, load<i32>(ends + (<usize>(first + count - 1) << 2)), inputs, bytes, stride);
     backwardInputs(dx, dy, transposed, outputs, inputs, first, count, ends, bytes, stride, add);
@@ -194,7 +194,7 @@ function backwardInputs(
 // @ts-ignore: decorator
 @inline
 function beginning(begin: Begin, y: usize, bias: usize): v128 {
-  if (begin == Begin.Bias) return v128.load64_splat(bias);
+  if (begin == Begin.Bias) return f64x2.add(v128.load64_splat(bias), f64x2.splat(0)); // not −0, which a product of 0 would change
   return begin == Begin.Add ? v128.load(y) : f64x2.splat(0);
 }
 

@@ -4,27 +4,33 @@
 //
 // A tile's vectors run over rows of the batch, which are not zero together. Here they run over outputs: each row first becomes a list of
 // its entries that are not 0, then P, packed as [i / 4][k][4], is gone through by the list, three panels at a time. One accumulator per
-// output, k ascending: what a zero is left out of are sums to which it would add ±0, so that the bits are those of the dense product.
+// output, k ascending, and never −0: a product that is left out would add ±0, so that the bits are those of the dense product.
 //
 // An entry is a double and where its k stands in a panel, 16 bytes.
 
-/** What becomes of the accumulators: they are y, or y where that is above 0, or begin as what y holds. */
+/** What becomes of sums: they are y; y where above 0; they begin as what y holds; they are added to it. */
 export enum Put {
   Store,
   Rectify,
+  Continue,
   Add,
 }
 
+/** Lists at a time, at most. */
+const MOST_LISTS: i32 = 32;
 /** Bytes of the lists' ends, before the lists, each of which begins where the one before ends. */
-const ENDS: usize = 128;
+const ENDS: usize = 4 * MOST_LISTS;
 const ENTRY_SHIFT: usize = 4;
 const PANEL_SHIFT: usize = 5;
 
-/** Lists at a time, so that they stay in the first cache: with the room that src/nets/network.ts asks for, in rows of a tile. */
+/**
+ * Lists at a time, so that they stay in the first cache: an eighth of a tile's rows, an even number for the padding's part of the stride.
+ * All of them together then take at most a quarter of `stride` for every entry of a full list.
+ */
 // @ts-ignore: decorator
 @inline
 function groupSize(stride: usize): i32 {
-  return <i32>((stride >> 6) & ~1);
+  return min(MOST_LISTS, max(2, <i32>((stride >> 6) & ~1)));
 }
 
 /** Whether lists pay: not where more than two thirds of the entries are not 0, by every fourth feature. */
@@ -107,14 +113,14 @@ function list(room: usize, x: usize, rowStep: usize, count: i32, entryStep: usiz
     let from = x;
     let at: usize = 0;
     for (; at < fours; at += 4 << PANEL_SHIFT) {
-      end = listed(end, from, at);
-      end = listed(end, from + entryStep, at + 32);
-      end = listed(end, from + 2 * entryStep, at + 64);
-      end = listed(end, from + 3 * entryStep, at + 96);
+      end = append(end, from, at);
+      end = append(end, from + entryStep, at + 32);
+      end = append(end, from + 2 * entryStep, at + 64);
+      end = append(end, from + 3 * entryStep, at + 96);
       from += 4 * entryStep;
     }
     for (; at < last; at += 1 << PANEL_SHIFT) {
-      end = listed(end, from, at);
+      end = append(end, from, at);
       from += entryStep;
     }
     store<u32>(room + (<usize>r << 2), <u32>end);
@@ -122,10 +128,10 @@ function list(room: usize, x: usize, rowStep: usize, count: i32, entryStep: usiz
   }
 }
 
-/** Writes an entry, to be written over where it is 0. */
+/** Writes an entry, to be written over where it is 0; −0 has a sign to keep. */
 // @ts-ignore: decorator
 @inline
-function listed(end: usize, from: usize, at: usize): usize {
+function append(end: usize, from: usize, at: usize): usize {
   const value = load<i64>(from);
   store<i64>(end, value);
   store<u32>(end, <u32>at, 8);
@@ -164,12 +170,12 @@ function multiplyLists(
 function panels3(y: usize, step: usize, room: usize, count: i32, panelBytes: usize, packed: usize, bias: usize, put: Put): void {
   let entry = room + ENDS;
   for (let r = 0; r < count; r++) {
-    let a0 = beginning(y, step, bias, 0, 12, put);
-    let a1 = beginning(y, step, bias, 2, 12, put);
-    let b0 = beginning(y, step, bias, 4, 12, put);
-    let b1 = beginning(y, step, bias, 6, 12, put);
-    let c0 = beginning(y, step, bias, 8, 12, put);
-    let c1 = beginning(y, step, bias, 10, 12, put);
+    let a0 = start(y, step, bias, 0, 12, put);
+    let a1 = start(y, step, bias, 2, 12, put);
+    let b0 = start(y, step, bias, 4, 12, put);
+    let b1 = start(y, step, bias, 6, 12, put);
+    let c0 = start(y, step, bias, 8, 12, put);
+    let c1 = start(y, step, bias, 10, 12, put);
     const end = <usize>load<u32>(room + (<usize>r << 2));
     for (; entry < end; entry += 1 << ENTRY_SHIFT) {
       const x = v128.load64_splat(entry);
@@ -197,8 +203,8 @@ function panels3(y: usize, step: usize, room: usize, count: i32, panelBytes: usi
 function panel(y: usize, step: usize, room: usize, count: i32, packed: usize, bias: usize, left: i32, put: Put): void {
   let entry = room + ENDS;
   for (let r = 0; r < count; r++) {
-    let a0 = beginning(y, step, bias, 0, left, put);
-    let a1 = beginning(y, step, bias, 2, left, put);
+    let a0 = start(y, step, bias, 0, left, put);
+    let a1 = start(y, step, bias, 2, left, put);
     const end = <usize>load<u32>(room + (<usize>r << 2));
     for (; entry < end; entry += 1 << ENTRY_SHIFT) {
       const x = v128.load64_splat(entry);
@@ -215,17 +221,17 @@ function panel(y: usize, step: usize, room: usize, count: i32, packed: usize, bi
 /** Of outputs i and i + 1, as far as they are there. */
 // @ts-ignore: decorator
 @inline
-function beginning(y: usize, step: usize, bias: usize, i: i32, left: i32, put: Put): v128 {
+function start(y: usize, step: usize, bias: usize, i: i32, left: i32, put: Put): v128 {
   if (i >= left) return f64x2.splat(0);
   const isPair = i + 1 < left;
-  if (put == Put.Add) {
+  if (put == Put.Continue) {
     const first = y + <usize>i * step;
     const value = v128.load64_zero(first);
     return isPair ? v128.load64_lane(first + step, value, 1) : value;
   }
   if (!bias) return f64x2.splat(0);
   const at = bias + (<usize>i << 3);
-  return isPair ? v128.load(at) : v128.load64_zero(at);
+  return f64x2.add(isPair ? v128.load(at) : v128.load64_zero(at), f64x2.splat(0)); // not −0, which a product of 0 would change
 }
 
 /** Outputs i and i + 1, as far as they are there. */
@@ -235,6 +241,11 @@ function putPair(y: usize, step: usize, sum: v128, i: i32, left: i32, put: Put):
   if (i >= left) return;
   if (put == Put.Rectify) sum = f64x2.pmax(sum, f64x2.splat(0));
   const first = y + <usize>i * step;
+  const isPair = i + 1 < left;
+  if (put == Put.Add) {
+    const value = v128.load64_zero(first);
+    sum = f64x2.add(sum, isPair ? v128.load64_lane(first + step, value, 1) : value);
+  }
   v128.store64_lane(first, sum, 0);
-  if (i + 1 < left) v128.store64_lane(first + step, sum, 1);
+  if (isPair) v128.store64_lane(first + step, sum, 1);
 }

@@ -300,7 +300,7 @@ function run(at: usize, frame: usize, rows: i32, stride: usize): void {
     case Opcode.RectifiedDense:
       return dense(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), size(at, 8), size(at, 9), size(at, 10), words(at, 11 - size(at, 9)), rows, stride, true);
     case Opcode.RectifiedDenseBackward:
-      return denseBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 7, frame), operand(at, 6, frame), size(at, 8), size(at, 9), size(at, 10), size(at, 11), words(at, 12 - size(at, 10)), rows, stride, accumulates(at, 0));
+      return denseBackward(operand(at, 0, frame), operand(at, 1, frame), operand(at, 2, frame), operand(at, 3, frame), operand(at, 4, frame), operand(at, 5, frame), operand(at, 6, frame), operand(at, 7, frame), size(at, 8), size(at, 9), size(at, 10), size(at, 11), words(at, 12 - size(at, 10)), rows, stride, accumulates(at, 0));
     case Opcode.Activation:
       return activation(operand(at, 0, frame), operand(at, 1, frame), size(at, 2), size(at, 3), rows, stride);
     case Opcode.ActivationBackward:

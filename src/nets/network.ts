@@ -1,5 +1,6 @@
 import { ActivationFunction } from '../../assembly/opcodes.js';
 import { describe, requireBoolean, requireChoice, requireCount } from '../arguments.js';
+import { LONGEST_TILE } from '../program/plan.js';
 import { NONE, type Operand, type Operands, type Recorder } from '../program/recorder.js';
 import { type ParameterSpec, parameterCount } from '../transforms/transform.js';
 
@@ -170,12 +171,12 @@ class Steps {
 const SPARSE_OUTPUTS = 48;
 
 /**
- * Rows of a tile for the lists of `assembly/nets/sparse.ts`: 16 bytes an entry, of as many rows at a time as a tile has rows / 8; on the
- * way back lists of `outputs` or of the tile's rows (at most 128), and the gradients once more.
+ * Rows of a tile for the lists of `assembly/nets/sparse.ts`: of inputs on the way forward; on the way back first of the tile's rows, with
+ * the gradients in panels behind them, then of outputs.
  */
-export function sparseRoom(outputs: number, inputs: number): { room: number; work: number } {
+export function sparseRoom(outputs: number, inputs: number): { room: number; roomBack: number } {
   const lists = (length: number): number => Math.ceil(length / 4) + 2;
-  return { room: lists(inputs), work: lists(Math.max(outputs, 128)) + 4 * Math.ceil(outputs / 4) };
+  return { room: lists(inputs), roomBack: Math.max(lists(LONGEST_TILE) + 4 * Math.ceil(outputs / 4), lists(outputs)) };
 }
 
 function packedSize(outputs: number, inputs: number): number {

@@ -3,7 +3,8 @@ import { type Instruction, type Operand, wholeOf } from './recorder.js';
 
 /** Doubles behind each block row: a power-of-two stride would put all rows into the same lines of the first cache. */
 const PADDING = 8;
-const TILE_ROWS = [128, 64, 32] as const;
+export const LONGEST_TILE = 128;
+const TILE_ROWS = [LONGEST_TILE, 64, 32] as const;
 /** Blocks of one tile should stay in the second-level cache. */
 const CACHE_BYTES = 256 * 1024;
 /** Where the gradients alone fill that, as those of networks do, tiles are longer instead: every tile goes through all of them. */

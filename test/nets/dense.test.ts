@@ -2,7 +2,7 @@
 // backward to 1e-13 of what is added up.
 
 import { describe, expect, it } from 'vitest';
-import { sparseRoom } from '../../src/nets/network.js';
+import { denseLayers, readNetwork, sparseRoom } from '../../src/nets/network.js';
 import { type Operand, type Operands, type Recorder, NONE } from '../../src/program/recorder.js';
 import { Random } from '../reference/random.js';
 import { Recorded } from './run.js';
@@ -171,27 +171,63 @@ describe.each(SPARSE_CASES)('$outputs outputs of $inputs inputs, many of them 0'
 });
 
 it.each([
-  ['zeros', 0],
-  ['rows without zeros', 1],
-  ['NaN', NaN],
-])('a row and its gradient do not depend on what stands beside it: %s', (_, value) => {
+  ['zeros', [0]],
+  ['rows without zeros', [1]],
+  ['rows with a NaN each', [NaN, 0, 0, 0, 0]],
+  ['NaN', [NaN]],
+])('a row and its gradient do not depend on what stands beside it: %s', (_, values) => {
   const [inputs, outputs, rows, at] = [50, 51, 130, 20];
   const shape = { outputs, inputs, ends: new Array<number>(outputs).fill(inputs) };
   const random = new Random(1);
   const w = Float64Array.from(random.normals(outputs * (inputs + 1)));
-  const program = new Recorded(w, [inputs], twice(shape, 'rectifiedSparseDense'));
-  const row = Float64Array.from(random.normals(inputs), (x) => Math.max(x, 0));
+  const isHidden = (i: number): boolean => i % 5 === 0;
+  for (let i = 0; i < outputs; i++) {
+    if (!isHidden(i)) continue;
+    for (let k = 0; k < inputs; k++) w[i * inputs + k] = k === 1 ? 1 : 0;
+    w[outputs * inputs + i] = -0;
+  }
+  const row = Float64Array.from(random.normals(inputs), (x, k) => (k === 1 ? 0 : Math.max(x, 0)));
   const dRow = Float64Array.from(random.normals(outputs));
-  const alone = program.run(1, [row], dRow);
-  const x = new Float64Array(rows * inputs).fill(value);
-  x.set(row, at * inputs);
-  const dy = new Float64Array(rows * outputs).fill(value);
-  dy.set(dRow, at * outputs);
-  const { output, dInputs } = program.run(rows, [x], dy);
-  expect(output.slice(at * outputs, (at + 1) * outputs)).toEqual(alone.output);
-  expect(dInputs[0].slice(at * inputs, (at + 1) * inputs)).toEqual(alone.dInputs[0]);
-  expect(output.slice(0, outputs).some(Number.isNaN)).toBe(Number.isNaN(value));
+  const fill = (length: number): Float64Array => Float64Array.from({ length }, (_, k) => values[k % values.length]);
+  for (const kernel of ['sparseDense', 'rectifiedSparseDense'] as const) {
+    const program = new Recorded(w, [inputs], twice(shape, kernel));
+    const alone = program.run(1, [row], dRow);
+    const x = fill(rows * inputs);
+    x.set(row, at * inputs);
+    const dy = fill(rows * outputs);
+    dy.set(dRow, at * outputs);
+    const { output, dInputs } = program.run(rows, [x], dy);
+    expect(output.slice(at * outputs, (at + 1) * outputs)).toEqual(alone.output);
+    expect(dInputs[0].slice(at * inputs, (at + 1) * inputs)).toEqual(alone.dInputs[0]);
+    expect(output.slice(0, outputs).some(Number.isNaN)).toBe(values.some(Number.isNaN));
+    program.dispose();
+  }
+});
+
+it.each([1, 4, 8, 48, 64, 150, 300])('full lists of %d inputs stay in their room', (n) => {
+  const shape = { outputs: n, inputs: n, ends: new Array<number>(n).fill(n) };
+  const random = new Random(n);
+  const first = Array.from({ length: n }, (_, k) => k);
+  const program = new Recorded(Float64Array.from(random.normals(n * (n + 1))), [n], (recorder, [x], parameters) => {
+    // A block behind a hole, into which the layer's output and room go.
+    const hole = recorder.select(x, new Array<number>(n + sparseRoom(n, n).room).fill(0));
+    const behind = recorder.merge(x, hole, first);
+    const y = layer(recorder, 'sparseDense', shape, x, parameters)(0, n);
+    return recorder.merge(behind, y, first);
+  });
+  // What looks sparse, by every fourth feature, and is all listed, as −0 is.
+  const x = Float64Array.from(random.normals(130 * n), (value, at) => ((at % n) % 4 === 0 ? -0 : value));
+  expect(program.run(130, [x], new Float64Array(130 * n)).output).toEqual(x);
   program.dispose();
+});
+
+it('layers of 48 outputs or more go by lists, behind a ReLU', () => {
+  const sparse = (outputs: number, options: Parameters<typeof readNetwork>[1]): boolean[] =>
+    denseLayers(60, outputs, readNetwork('test', options)).map((layer) => layer.sparse === true);
+  expect(sparse(48, { hidden: [64, 47, 48] })).toEqual([false, false, true, true]);
+  expect(sparse(47, { hidden: [64, 64] })).toEqual([false, true, false]);
+  expect(sparse(64, { hidden: [64, 64], residual: true })).toEqual([false, true, true, true, true, false]);
+  expect(sparse(64, { hidden: [64, 64], activation: 'tanh' })).toEqual([false, false, false]);
 });
 
 it('what a mask hides has no weight, however large, and no gradient', () => {

@@ -2,7 +2,7 @@ import { Opcode, Space } from '../../../assembly/opcodes.js';
 import { NANOSECONDS_PER_PRODUCT } from './cost.js';
 import type { Kernel } from './kernel.js';
 
-/** `weight` and `transposed` matter to its backward pass only, `room` where x is sparse. */
+/** `weight` and `transposed` matter to its backward pass only; the layers that go by lists have `room` for them. */
 const DENSE = {
   operands: ['y', 'x', 'packed', 'bias', 'room', 'weight', 'transposed'],
   outputs: { y: 'count' },
@@ -14,10 +14,10 @@ const DENSE = {
     return (isBackward ? 2 : 1) * NANOSECONDS_PER_PRODUCT * products;
   },
 } as const;
-const DENSE_GRADIENT = ['dx', 'dWeight', 'dBias', 'dy', 'x', 'transposed', 'work'] as const;
-/** Of a layer behind a ReLU, computed as a whole. */
+const DENSE_GRADIENT = ['dx', 'dWeight', 'dBias', 'dy', 'x', 'transposed'] as const;
+/** Of a layer behind a ReLU: a list is of all its inputs, for all its outputs. */
 const SPARSE = { outputs: { y: 'count', room: 'room' }, slices: undefined } as const;
-const SPARSE_GRADIENT = { scratch: { work: 'work' } } as const;
+const SPARSE_GRADIENT = { scratch: { room: 'roomBack' } } as const;
 
 /** Networks: `assembly/nets`. */
 export const netsKernels = {
@@ -33,25 +33,25 @@ export const netsKernels = {
   dense: {
     opcode: Opcode.Dense,
     ...DENSE,
-    backward: { opcode: Opcode.DenseBackward, operands: DENSE_GRADIENT },
+    backward: { opcode: Opcode.DenseBackward, operands: [...DENSE_GRADIENT, 'room'] },
   },
   /** With ReLU, which costs a pass over y by itself. */
   rectifiedDense: {
     opcode: Opcode.RectifiedDense,
     ...DENSE,
-    backward: { opcode: Opcode.RectifiedDenseBackward, operands: [...DENSE_GRADIENT, 'y'] },
+    backward: { opcode: Opcode.RectifiedDenseBackward, operands: [...DENSE_GRADIENT, 'y', 'room'] },
   },
   sparseDense: {
     opcode: Opcode.Dense,
     ...DENSE,
     ...SPARSE,
-    backward: { opcode: Opcode.DenseBackward, operands: DENSE_GRADIENT, ...SPARSE_GRADIENT },
+    backward: { opcode: Opcode.DenseBackward, operands: [...DENSE_GRADIENT, 'room'], ...SPARSE_GRADIENT },
   },
   rectifiedSparseDense: {
     opcode: Opcode.RectifiedDense,
     ...DENSE,
     ...SPARSE,
-    backward: { opcode: Opcode.RectifiedDenseBackward, operands: [...DENSE_GRADIENT, 'y'], ...SPARSE_GRADIENT },
+    backward: { opcode: Opcode.RectifiedDenseBackward, operands: [...DENSE_GRADIENT, 'y', 'room'], ...SPARSE_GRADIENT },
   },
   activation: {
     opcode: Opcode.Activation,
