@@ -396,7 +396,8 @@ export class Recorder {
       const of = gradients[k];
       if (of === undefined) {
         accumulates.push(false);
-        if (!(operand in scratch || kernel.operands.includes(operand))) throw new Error(`Recorder: ${name} has no operand ${operand}.`);
+        if (!(operand in scratch || kernel.operands.includes(operand)))
+          throw new Error(`Recorder: ${name} has no operand ${operand}.`);
         return scratch[operand] ?? operands[operand] ?? NONE;
       }
       const gradient = isRead(of) ? this.#gradientRead(operands[of]) : this.#gradientWritten(operands[of], writes);
