@@ -58,7 +58,7 @@ function summarise({ title, group, column, bars, flops, ours, theirs }, counts, 
     const seconds = median(peer.rounds);
     // Equal threads where we have as many; else our one thread.
     const { threads: against, rounds } = here.find(({ threads }) => threads === peer.threads) ?? here[0];
-    return { ...peer, seconds, ratio: median(peer.rounds.map((theirs, round) => theirs / rounds[round])), against };
+    return { ...peer, seconds, ratio: median(peer.rounds.map((each, round) => each / rounds[round])), against };
   });
   return { title, group, column, here, peers, bars: bars.map((bar) => judge(bar, title, here, peers)) };
 }

@@ -7,7 +7,7 @@ const rateCells = ({ flopsPerSecond, ofPeak }) =>
 
 /** One block of lines for each case: ours first, then each version of each peer. */
 export function comparisonTable(results) {
-  const rows = [['workload', 'by', '', 'time', 'theirs ÷ ours', 'GFLOP/s', 'of peak']];
+  const rows = [['workload', 'by', '', 'time', 'theirs ÷ ours, by round', 'GFLOP/s', 'of peak']];
   for (const { title, here, peers } of results) {
     here.forEach((own, i) => {
       rows.push([
