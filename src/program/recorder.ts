@@ -396,9 +396,10 @@ export class Recorder {
       const of = gradients[k];
       if (of === undefined) {
         accumulates.push(false);
-        if (!(operand in scratch || kernel.operands.includes(operand)))
+        const known = scratch[operand] ?? operands[operand];
+        if (known === undefined && !kernel.operands.includes(operand))
           throw new Error(`Recorder: ${name} has no operand ${operand}.`);
-        return scratch[operand] ?? operands[operand] ?? NONE;
+        return known ?? NONE;
       }
       const gradient = isRead(of) ? this.#gradientRead(operands[of]) : this.#gradientWritten(operands[of], writes);
       accumulates.push(!isRead(of) && !writes.includes(gradient));
