@@ -38,7 +38,7 @@ const products = [
   { name: 'y = W x + b', version: 'y', bars, call: forward(x, 0) },
   { name: 'dx = Wᵀ dy', version: 'dx', bars, call: backward(dx, 0, dy, 0, 0, 0) },
   { name: 'dW += dy xᵀ', version: 'dW', bars, call: backward(0, dWeight, dy, x, 0, 0) },
-  // As behind a ReLU: of a share of the peak that counts all products, those with 0 as well.
+  // As behind a ReLU. The share of the peak counts all products, those with 0 as well.
   { name: 'y, half of x 0', version: 'y', bars: [], call: forward(halfX, room) },
   { name: 'dx, half of dy 0', version: 'dx', bars: [], call: backward(dx, 0, halfDy, 0, positive, room) },
   { name: 'dW, half of x 0', version: 'dW', bars: [], call: backward(0, dWeight, dy, halfX, 0, room) },
