@@ -19,7 +19,7 @@ const NETWORK_PAIRS = 9;
 const SIZES = [1, 10, 100, 1000, 3000, 10_000, 30_000, 100_000];
 /** A measurement of small calls makes as many as fill this. */
 const SECONDS = 0.01;
-const WARM_SECONDS = 0.005;
+const WARM_SECONDS = 0.02;
 const BIG_BATCH = 8192;
 /** So many that what a fit takes to set up is no part of a step. */
 const BIG_STEPS = 200;

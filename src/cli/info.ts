@@ -15,6 +15,8 @@ export const info: Command = {
   run,
 };
 
+const LONGEST_LIST = 64;
+
 async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const [path] = args.positionals;
   if (path !== undefined && args.has('model'))
@@ -51,9 +53,26 @@ function describe({ flow, bytes, columns, fit }: Model): string {
   return lines.map(([name, value]) => `${name.padEnd(width)}${value}\n`).join('');
 }
 
+/** `coupling(dim 4, spline(bins 8, bound 5), mask 0101, hidden 64 64)`: what is off is left out. */
 function text(description: object): string {
   const { type, ...settings } = description as { type: string };
-  return `${type} ${JSON.stringify(settings)}`;
+  const on = Object.entries(settings).filter(
+    ([name, value]) => value !== undefined && value !== false && !(name === 'context' && value === 0),
+  );
+  const said = on.map(([name, value]) =>
+    typeof value === 'object' && !Array.isArray(value) ? setting(value) : `${name} ${setting(value)}`,
+  );
+  return said.length === 0 ? type : `${type}(${said.join(', ')})`;
+}
+
+function setting(value: unknown): string {
+  if (Array.isArray(value)) {
+    const rest = value.length > LONGEST_LIST ? ` … (${value.length})` : '';
+    const first: unknown[] = value.slice(0, LONGEST_LIST);
+    const isMask = first.every((entry) => typeof entry === 'boolean');
+    return (isMask ? first.map(Number).join('') : first.map(setting).join(' ')) + rest;
+  }
+  return typeof value === 'object' && value !== null ? text(value) : String(value);
 }
 
 function safe(value: string): string {

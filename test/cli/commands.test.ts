@@ -4,7 +4,7 @@ import { chmodSync, readFileSync, readdirSync, statSync, writeFileSync } from 'n
 import { dirname } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Flow, affine, coupling, normal, planar, supports } from '../../src/index.js';
+import { affine, chain, coupling, Flow, invert, maps, normal, permutation, planar, reversal, supports } from '../../src/index.js';
 import { ring, run, temporaryFolder, writeTable } from './terminal.js';
 
 const at = temporaryFolder();
@@ -307,6 +307,19 @@ describe('info', () => {
   it('shows a flow that a program saved, too', async () => {
     writeFileSync(at('plain.safetensors'), new Flow({ base: normal(2), transforms: [planar(2), affine(2)] }).save());
     const { stdout } = await run(['info', '--model', at('plain.safetensors')]);
-    expect(stdout).toMatch(/^dim +2\nparameters +9\nfile +\d+ bytes\nbase +normal .*\nlayer 1 +planar .*\nlayer 2 +affine .*\n$/);
+    expect(stdout).toMatch(/^dim +2\nparameters +9\nfile +\d+ bytes\nbase +normal.*\nlayer 1 +planar.*\nlayer 2 +affine.*\n$/);
+  });
+
+  it('says layers in words: nested ones, masks, lists, and only what is on', async () => {
+    const spline = coupling(3, { map: maps.spline({ bins: 4, bound: 2 }), mask: [true, false, true], hidden: [8, 9] });
+    const transforms = [invert(spline), permutation([2, 0, 1]), chain([reversal(3), affine(3)])];
+    writeFileSync(at('nested.safetensors'), new Flow({ base: normal(3), transforms }).save());
+    const { stdout } = await run(['info', at('nested.safetensors')]);
+    const [first, second, third] = stdout.split('\n').filter((line) => line.startsWith('layer'));
+    expect(first).toMatch(
+      / invert\(coupling\(dim 3, spline\(bins 4, bound 2, boundary linear, .*\), mask 101, hidden 8 9, activation relu\)\)$/,
+    );
+    expect(second).toMatch(/ permutation\(order 2 0 1\)$/);
+    expect(third).toMatch(/ chain\(transforms .*affine\(dim 3\)\)$/);
   });
 });
