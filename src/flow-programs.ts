@@ -8,6 +8,8 @@ import { type Transform, contextOf, dataDimOf, parameterCount, parameterOperands
 export interface Architecture {
   readonly base: Base;
   readonly transforms: readonly Transform[];
+  /** What the context passes on its way to base and transforms, from data to base. */
+  readonly contextLayer?: Transform | undefined;
 }
 
 /** Everything a program of a flow needs to refer to while it is recorded. */
@@ -15,8 +17,10 @@ export interface FlowRecording {
   readonly recorder: Recorder;
   readonly baseParameters: Operands;
   readonly transformParameters: readonly Operands[];
+  readonly contextParameters: Operands | undefined;
   readonly constants: Operand;
-  /** The rows' context, where the flow takes one; see {@link recordContext}. */
+  /** The rows' context, where the flow takes one: as given, and as base and transforms take it; see {@link withContext}. */
+  readonly givenContext?: Operand;
   readonly context?: Operand;
 }
 
@@ -25,21 +29,29 @@ export function dimsOf({ base, transforms }: Architecture): { z: number; x: numb
   return { z: base.dim, x: dataDimOf(transforms[transforms.length - 1]), context: contextOf('Flow', [base, ...transforms]) };
 }
 
+/** Whose parameters the one vector holds, in its order. */
+export function ownersOf({ base, transforms, contextLayer }: Architecture): (Base | Transform)[] {
+  return [base, ...transforms, ...(contextLayer === undefined ? [] : [contextLayer])];
+}
+
 /** A recorder on the parameters and constants of a flow. */
-export function recordFlow({ base, transforms }: Architecture): FlowRecording {
-  const counts = [base, ...transforms].map(({ parameters }) => parameterCount(parameters));
+export function recordFlow(architecture: Architecture): FlowRecording {
+  const { base, transforms } = architecture;
+  const owners = ownersOf(architecture);
+  const counts = owners.map(({ parameters }) => parameterCount(parameters));
   const recorder = new Recorder(
     counts.reduce((sum, count) => sum + count, 0),
     Scalar.Count + base.constants.length,
   );
   let offset = 0;
-  const [baseParameters, ...transformParameters] = [base, ...transforms].map(({ parameters }, k) => {
+  const [baseParameters, ...others] = owners.map(({ parameters }, k) => {
     const operands = parameterOperands(parameters, { space: Space.Parameter, rows: counts[k], offset });
     offset += counts[k];
     return operands;
   });
   const constants = { space: Space.Data, rows: base.constants.length, offset: Scalar.Count, constant: true };
-  return { recorder, baseParameters, transformParameters, constants };
+  const transformParameters = others.slice(0, transforms.length);
+  return { recorder, baseParameters, transformParameters, contextParameters: others[transforms.length], constants };
 }
 
 /** The recording with parameters that no gradient flows to. */
@@ -54,7 +66,15 @@ export function withoutGradients(recording: FlowRecording): FlowRecording {
 export function recordContext(architecture: Architecture, recording: FlowRecording): FlowRecording {
   const { recorder } = recording;
   const { context } = dimsOf(architecture);
-  return context === 0 ? recording : { ...recording, context: recorder.load(recorder.batch(context), context) };
+  return context === 0 ? recording : withContext(architecture, recording, recorder.load(recorder.batch(context), context));
+}
+
+/** The recording with the rows of the context, given as a block. */
+export function withContext({ contextLayer }: Architecture, recording: FlowRecording, givenContext: Operand): FlowRecording {
+  const { recorder, contextParameters } = recording;
+  if (contextLayer === undefined || contextParameters === undefined) return { ...recording, givenContext, context: givenContext };
+  const context = contextLayer.recordInverse(recorder, givenContext, contextParameters, new LogDet(recorder));
+  return { ...recording, givenContext, context };
 }
 
 /** x = f(z) through all transforms. */
@@ -176,8 +196,8 @@ export function logProbGradientProgram(architecture: Architecture): Program {
 }
 
 /** Gradients of the input and, where there is one, of the context: the last outputs of the batch. */
-function storeGradients({ recorder, context }: FlowRecording, seeds: ReadonlyMap<Operand, Operand>, input: Operand): void {
-  const wanted = context === undefined ? [input] : [input, context];
+function storeGradients({ recorder, givenContext }: FlowRecording, seeds: ReadonlyMap<Operand, Operand>, input: Operand): void {
+  const wanted = givenContext === undefined ? [input] : [input, givenContext];
   recorder.differentiate(seeds, wanted, true);
   for (const block of wanted) recorder.store(recorder.batch(block.rows), recorder.gradientOf(block), block.rows);
 }

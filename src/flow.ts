@@ -3,6 +3,7 @@ import {
   type Rows,
   apartFrom,
   describe,
+  requireBoolean,
   requireCount,
   requireFinite,
   requireRoom,
@@ -19,6 +20,7 @@ import {
   logProbGradientProgram,
   logProbProgram,
   mapProgram,
+  ownersOf,
   sampleProgram,
   vjpProgram,
 } from './flow-programs.js';
@@ -28,6 +30,7 @@ import type { Program } from './program/program.js';
 import { requireOutsideCallback } from './runtime/callback.js';
 import { Execution, type Input, ParameterStore } from './program/execution.js';
 import { type RandomKey, type Seed, Stream, keyOf, splitSeed, uniforms } from './runtime/random.js';
+import { contextStandardization } from './transforms/act-norm.js';
 import { requireTransforms } from './transforms/chain.js';
 import { type Transform, parameterCount, sizeOf } from './transforms/transform.js';
 
@@ -36,6 +39,11 @@ export interface FlowOptions {
   readonly base: Base;
   /** Applied in this order from z to x. */
   readonly transforms: readonly Transform[];
+  /**
+   * Whether the context is standardised on its way to base and transforms, whose networks learn best from numbers around 1: `fitToData` sets
+   * it to the context's mean and deviation, and training leaves it. Default false, and true of the presets for data.
+   */
+  readonly standardizeContext?: boolean;
   /** An integer in [0, 2^53), or a bigint below 2^64; initial parameters and samples depend on it alone. Default 0. */
   readonly seed?: number | bigint;
 }
@@ -95,6 +103,9 @@ export class Flow {
   readonly context: number;
   readonly base: Base;
   readonly transforms: readonly Transform[];
+  readonly standardizeContext: boolean;
+  /** What standardises the context, where the flow does. */
+  readonly contextLayer: Transform | undefined;
   readonly seed: number | bigint;
   readonly #seed: Seed;
   readonly #parts: readonly Part[];
@@ -109,8 +120,8 @@ export class Flow {
    */
   constructor(options: FlowOptions) {
     requireOutsideCallback('Flow');
-    requireOptions('Flow', options, ['base', 'transforms', 'seed']);
-    const { base, seed = 0 } = options;
+    requireOptions('Flow', options, ['base', 'transforms', 'standardizeContext', 'seed']);
+    const { base, standardizeContext = false, seed = 0 } = options;
     if (typeof base?.recordSample !== 'function')
       throw new TypeError(`Flow: base must be a base distribution; got ${describe(base)}.`);
     this.transforms = requireTransforms('Flow', options.transforms);
@@ -121,6 +132,10 @@ export class Flow {
     const dims = dimsOf(this);
     this.dim = dims.x;
     this.context = dims.context;
+    this.standardizeContext = requireBoolean('Flow', 'standardizeContext', standardizeContext);
+    if (standardizeContext && dims.context === 0)
+      throw new RangeError('Flow: standardizeContext must be left out, as the flow takes no context; got true.');
+    this.contextLayer = standardizeContext ? contextStandardization(dims.context) : undefined;
     this.seed = seed;
     this.#seed = splitSeed('Flow', seed);
     this.#parts = partsOf(this);
@@ -420,8 +435,8 @@ export class Flow {
     const where = 'Flow.load';
     requireOutsideCallback(where);
     if (!(bytes instanceof Uint8Array)) throw new TypeError(`${where}: bytes must be a Uint8Array; got ${describe(bytes)}.`);
-    const { base, transforms, seed, parameters } = decodeFlow(where, bytes);
-    return flowFrom(where, { base, transforms, seed }, parameters);
+    const { base, transforms, standardizeContext, seed, parameters } = decodeFlow(where, bytes);
+    return flowFrom(where, { base, transforms, standardizeContext, seed }, parameters);
   }
 
   /**
@@ -654,7 +669,7 @@ const PROGRAMS: Record<Programs, (architecture: Architecture) => Program> = {
   logProbGradient: logProbGradientProgram,
 };
 
-/** A base or a transform, and its stretch of the parameter vector. */
+/** A base, a transform or the context's layer, and its stretch of the parameter vector. */
 interface Part {
   readonly name: string;
   readonly owner: Base | Transform;
@@ -662,11 +677,13 @@ interface Part {
   readonly count: number;
 }
 
-function partsOf({ base, transforms }: Architecture): Part[] {
+function partsOf(architecture: Architecture): Part[] {
+  const { base, contextLayer } = architecture;
   let offset = 0;
-  return [base, ...transforms].map((owner, k) => {
+  return ownersOf(architecture).map((owner, k) => {
     const count = parameterCount(owner.parameters);
-    const part = { name: k === 0 ? 'base' : `transforms.${k - 1}`, owner, offset, count };
+    const name = owner === base ? 'base' : owner === contextLayer ? 'context' : `transforms.${k - 1}`;
+    const part = { name, owner, offset, count };
     offset += count;
     return part;
   });

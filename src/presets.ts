@@ -32,7 +32,10 @@ export interface PresetOptions extends NetworkOptions {
 
 /** What presets of flows that are fitted to data take. */
 export interface DataPresetOptions extends PresetOptions {
-  /** Whether the last layer standardises: `fitToData` sets it to the data's mean and deviation, and training leaves it. Default true. */
+  /**
+   * Whether the last layer standardises, and the context is standardised, too: `fitToData` sets both to the mean and deviation of what is
+   * given, and training leaves them. Default true.
+   */
   readonly standardize?: boolean;
 }
 
@@ -231,10 +234,10 @@ function dataFlow(
   last: readonly ((dim: number) => Transform)[] = [],
 ): Flow {
   const { layers, seed, shared } = read(where, options, DATA_NAMES, defaultLayers);
-  const { dim, standardize: standardizes = true } = options;
+  const { dim, context = 0, standardize: standardizes = true } = options;
   const ends = requireBoolean(where, 'standardize', standardizes) ? [...last, standardize] : last;
   const transforms = [...Array.from({ length: layers }, (_, k) => layer(k, shared)), ...ends.map((make) => make(dim))];
-  return new Flow({ base: normal(dim), transforms, seed });
+  return new Flow({ base: normal(dim), transforms, standardizeContext: standardizes && context > 0, seed });
 }
 
 function couplingLayer(k: number, dim: number, map: ElementwiseMap, shared: Shared): Transform {

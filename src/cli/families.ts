@@ -59,9 +59,9 @@ function withoutBins({ bins: _, ...options }: FamilyOptions): Omit<FamilyOptions
   return options;
 }
 
-/** The flow with one last layer, that data set up. */
+/** The flow with one last layer, that data set up, as they do a context's. */
 function standardized(flow: Flow): Flow {
-  const { base, transforms, dim, seed } = flow;
+  const { base, transforms, dim, context, seed } = flow;
   flow.dispose();
-  return new Flow({ base, transforms: [...transforms, standardize(dim)], seed });
+  return new Flow({ base, transforms: [...transforms, standardize(dim)], standardizeContext: context > 0, seed });
 }

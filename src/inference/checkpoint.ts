@@ -23,9 +23,9 @@ export function encodeCheckpoint(
   extra: Readonly<Record<string, Float64Array>> = {},
 ): Uint8Array {
   const { step, skipped, skippedInARow, firstMoment, secondMoment, powers, lastGood } = loop.state();
-  const { base, transforms, seed } = flow;
+  const { base, transforms, standardizeContext, seed } = flow;
   const namedParameters = (): Record<string, Float64Array> => flow.namedParameters(loop.parameters.values.slice());
-  const trained = { base, transforms, seed, namedParameters }; // the flow's own may have been written by other code since
+  const trained = { base, transforms, standardizeContext, seed, namedParameters }; // the flow's own may have been written by other code since
   const state = { firstMoment, secondMoment, powers, lastGood, trace: trace.slice(0, step), ...extra };
   return encodeFlow(trained, {
     tensors: Object.fromEntries(Object.entries(state).map(([name, data]) => [TRAINING_PREFIX + name, data])),
@@ -112,8 +112,12 @@ const IS_VALID: Readonly<Record<string, (value: number) => boolean>> = {
   validation: (value) => value > -Infinity,
 };
 
-function architectureOf({ base, transforms }: Pick<Flow, 'base' | 'transforms'>): string {
-  return JSON.stringify([base.describe(), transforms.map((transform) => transform.describe())]);
+function architectureOf({
+  base,
+  transforms,
+  standardizeContext,
+}: Pick<Flow, 'base' | 'transforms' | 'standardizeContext'>): string {
+  return JSON.stringify([base.describe(), transforms.map((transform) => transform.describe()), standardizeContext]);
 }
 
 function parseFit(where: string, text: string | undefined): Record<string, unknown> {

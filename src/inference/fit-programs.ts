@@ -1,6 +1,14 @@
 import { Scalar, Space } from '../../assembly/opcodes.js';
 import type { Target } from '../densities/target.js';
-import { type Architecture, dimsOf, recordFlow, recordLogProb, recordSample, withoutGradients } from '../flow-programs.js';
+import {
+  type Architecture,
+  dimsOf,
+  recordFlow,
+  recordLogProb,
+  recordSample,
+  withContext,
+  withoutGradients,
+} from '../flow-programs.js';
 import { type Program, STAGED_ROWS_UNIT, assemble } from '../program/program.js';
 import type { Operand, Recorder } from '../program/recorder.js';
 import { Stream } from '../runtime/random.js';
@@ -47,7 +55,7 @@ export function dataTrainingProgram(architecture: Architecture, batchSize: numbe
   const dims = dimsOf(architecture);
   const width = dims.x + dims.context + (isWeighted ? 1 : 0);
   const x = recorder.loadIndexed(dims.x, width);
-  const recording = dims.context === 0 ? bare : { ...bare, context: recorder.loadIndexed(dims.context, width) };
+  const recording = dims.context === 0 ? bare : withContext(architecture, bare, recorder.loadIndexed(dims.context, width));
   const weight = isWeighted ? recorder.loadIndexed(1, width) : recorder.constant(recorder.one);
   const logProb = recordLogProb(architecture, recording, x);
   const seed = recorder.weightedNll(logProb, weight, { space: Space.Data, rows: 1, offset: Scalar.LogP });

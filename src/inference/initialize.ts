@@ -7,8 +7,8 @@ import { layersOf } from '../transforms/chain.js';
 import { type Transform, dataDimOf, parameterCount } from '../transforms/transform.js';
 
 /**
- * Lets layers choose their initial parameters by data, the last first: each sees the rows as they come out of the inverses of those
- * behind it.
+ * Lets the context's layer choose its initial parameters by the context, and layers theirs by data, the last first: each sees the rows as they
+ * come out of the inverses of those behind it.
  *
  * @param parameters of the flow; changed in place
  * @param x [n × dim], and [n × context] for a flow that takes one
@@ -16,27 +16,37 @@ import { type Transform, dataDimOf, parameterCount } from '../transforms/transfo
  */
 export function initializeFromData(
   where: string,
-  { transforms }: Architecture,
+  { transforms, contextLayer }: Architecture,
   parameters: Float64Array,
-  [x, ...context]: readonly Float64Array[],
+  [x, ...given]: readonly Float64Array[],
 ): void {
+  let end = parameters.length;
+  let context = given;
+  if (contextLayer !== undefined) {
+    const own = parameters.subarray(end - parameterCount(contextLayer.parameters), end);
+    initializeLayer(where, contextLayer, own, given[0]);
+    context = [pulledBack(contextLayer, own, given[0], [])];
+    end -= own.length;
+  }
   const layers = transforms.flatMap(layersOf);
   const first = layers.findIndex((layer) => layer.initializeFromData !== undefined);
-  let end = parameters.length;
   let rows = x;
   for (let k = layers.length - 1; k >= first && first >= 0; k--) {
     const layer = layers[k];
     const own = parameters.subarray(end - parameterCount(layer.parameters), end);
-    const chosen = layer.initializeFromData?.(rows.slice(), own.slice());
-    if (chosen !== undefined) {
-      requireFinite(where, 'initial parameters', chosen);
-      layer.validate(where, chosen);
-      own.set(chosen);
-    }
+    initializeLayer(where, layer, own, rows);
     if (k > first) rows = pulledBack(layer, own, rows, context);
     requireFinite(where, 'rows on their way back to the base', rows);
     end -= own.length;
   }
+}
+
+function initializeLayer(where: string, layer: Transform, own: Float64Array, rows: Float64Array): void {
+  const chosen = layer.initializeFromData?.(rows.slice(), own.slice());
+  if (chosen === undefined) return;
+  requireFinite(where, 'initial parameters', chosen);
+  layer.validate(where, chosen);
+  own.set(chosen);
 }
 
 /** f⁻¹(x) of one layer */

@@ -1,5 +1,6 @@
 import { Training } from '../../assembly/opcodes.js';
 import { type Flow, flowConstants } from '../flow.js';
+import { ownersOf } from '../flow-programs.js';
 import { Execution, ParameterStore, Workspace } from '../program/execution.js';
 import { arena } from '../runtime/memory.js';
 import { mayBlock } from '../runtime/platform.js';
@@ -84,7 +85,7 @@ export class TrainingLoop {
     setDouble(Training.Power1, 1);
     f64.set(this.parameters.values, this.#lastGood / 8);
     if (objective.dataset !== undefined) this.#readFrom(objective.dataset);
-    f64.set(limitsOf([flow.base, ...flow.transforms].flatMap(({ parameters }) => parameters)), this.#limits / 8);
+    f64.set(limitsOf(ownersOf(flow).flatMap(({ parameters }) => parameters)), this.#limits / 8);
   }
 
   get step(): number {

@@ -47,6 +47,7 @@ const DEPTH_LIMIT = 32;
 export interface FlowContent {
   readonly base: Base;
   readonly transforms: readonly Transform[];
+  readonly standardizeContext: boolean;
   readonly seed: number | bigint;
   readonly parameters: Record<string, Float64Array>;
 }
@@ -54,6 +55,7 @@ export interface FlowContent {
 interface Saved {
   readonly base: Base;
   readonly transforms: readonly Transform[];
+  readonly standardizeContext: boolean;
   readonly seed: number | bigint;
   namedParameters(): Record<string, Float64Array>;
 }
@@ -66,6 +68,7 @@ export function encodeFlow(
   const architecture = {
     base: flow.base.describe(),
     transforms: flow.transforms.map((transform) => transform.describe()),
+    standardizeContext: flow.standardizeContext || undefined,
     seed: String(flow.seed),
   };
   const tensors = new Map<string, Tensor>();
@@ -111,8 +114,9 @@ export function decodeFlow(
   transforms.forEach((transform, k) => reader.parameters(`transforms.${k}`, transform.parameters, parameters));
   const base = reader.base(architecture.base, transforms[0].dim);
   reader.parameters('base', base.parameters, parameters);
+  const standardizeContext = reader.flag('standardizeContext', architecture.standardizeContext);
   const seed = reader.seed(architecture.seed);
-  return { base, transforms, seed, parameters, tensors, metadata };
+  return { base, transforms, standardizeContext, seed, parameters, tensors, metadata };
 }
 
 /** @throws {SafetensorsError} that says where */
@@ -166,6 +170,11 @@ class Reader {
       const got = length === undefined ? 'none' : `one of length ${length}`;
       throw new FlowFileError(`${this.where}: tensors must hold '${name}' of length ${sizeOf(parameter)}; got ${got}.`);
     }
+  }
+
+  flag(name: string, value: unknown): boolean {
+    if (value === undefined || typeof value === 'boolean') return value ?? false;
+    throw new FlowFileError(`${this.where}: ${name} must be true or false; got ${describe(value)}.`);
   }
 
   base(value: unknown, dim: number): Base {

@@ -50,6 +50,11 @@ export function standardize(dim: number): DataInitialized {
   return new ActNorm('standardize', dim);
 }
 
+/** {@link standardize} of a flow's context, of which a column may be constant: it becomes 0. */
+export function contextStandardization(width: number): DataInitialized {
+  return new ActNorm('standardize', width, true);
+}
+
 /** A transform that data set up. */
 export type DataInitialized = Transform & Required<Pick<Transform, 'initializeFromData'>>;
 
@@ -59,6 +64,7 @@ class ActNorm implements DataInitialized {
   constructor(
     readonly type: 'actNorm' | 'standardize',
     readonly dim: number,
+    readonly mayBeConstant = false,
   ) {
     const trainable = type === 'actNorm';
     this.parameters = [
@@ -83,7 +89,8 @@ class ActNorm implements DataInitialized {
     if (rows.length < 2 * dim) throw new RangeError(`${type}: data must hold at least two rows; got ${rows.length / dim}.`);
     const initial = new Float64Array(2 * dim + 1);
     for (let j = 0; j < dim; j++) {
-      const { mean, deviation } = statisticsOf(rows, j, dim);
+      const { mean, deviation: own } = statisticsOf(rows, j, dim);
+      const deviation = own === 0 && this.mayBeConstant ? 1 : own;
       if (!(deviation > 0 && deviation < Infinity))
         throw new RangeError(`${type}: column ${j} must vary; got ${rows[j]} in every row.`);
       initial[j] = -naturalLog(deviation);

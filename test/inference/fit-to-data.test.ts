@@ -4,6 +4,7 @@ import {
   adam,
   affine,
   chain,
+  conditional,
   constant,
   type DataFit,
   type DataProgress,
@@ -15,6 +16,7 @@ import {
   Flow,
   FlowFileError,
   normal,
+  nsf,
   planar,
   type Rows,
   setThreads,
@@ -293,6 +295,51 @@ describe('layers that begin with the data', () => {
     await fitToData(resumed, moons(100), { ...options, resume: bytes });
     expect(seen).toHaveLength(1);
     expect(resumed.getParameters()).toEqual(whole.getParameters());
+  });
+});
+
+describe('a context in its own units', () => {
+  const random = new Random(3);
+  const standard = Array.from({ length: 400 }, () => [random.uniform(), random.uniform()]);
+  const context = standard.map(([a, b]) => [18 + 60 * a, 20_000 + 80_000 * b]);
+  const data = standard.map(([a, b]) => [3 * a + 4 * b + 0.2 * random.normals(1)[0]]);
+  const options: FitToDataOptions = { context, steps: 300, batchSize: 64 };
+  const make = (): Flow => keep(nsf({ dim: 1, context: 2, layers: 2, hidden: [16], seed: 1 }));
+
+  it('is standardised by presets: the units do not matter', async () => {
+    const { validationNll } = await fitToData(make(), data, options);
+    expect(validationNll).toBeLessThan(0.3); // 1.7 without the context
+    const { validationNll: same } = await fitToData(make(), data, { ...options, context: standard });
+    expect(same).toBeCloseTo(validationNll!, 1);
+    const raw = keep(nsf({ dim: 1, context: 2, layers: 2, hidden: [16], standardize: false, seed: 1 }));
+    expect(raw.standardizeContext).toBe(false);
+  });
+
+  it('has mean 0 and deviation 1 then; a constant column is 0', async () => {
+    const flow = keep(
+      new Flow({ base: normal(1), transforms: [conditional(affine(1), { context: 3 })], standardizeContext: true }),
+    );
+    const wider = context.map(([a, b]) => [a, 7, b]);
+    await fitToData(flow, data, { context: wider, validation: 0, steps: 1 });
+    const { 'context.logScale': logScale, 'context.shift': shift, 'context.initialized': initialized } = flow.namedParameters();
+    expect([...initialized]).toEqual([1]);
+    const columns = [0, 1, 2].map((j) => wider.map((row) => Math.exp(logScale[j]) * row[j] + shift[j]));
+    for (const j of [0, 2]) {
+      expect(mean(columns[j])).toBeCloseTo(0, 10);
+      expect(mean(columns[j].map((value) => value * value))).toBeCloseTo(1, 2);
+    }
+    expect(columns[1].every((value) => value === 0)).toBe(true);
+  });
+
+  it('resumes to the same bits, and not in a flow that takes it as it is', async () => {
+    const whole = make();
+    let bytes: Uint8Array | undefined;
+    await fitToData(whole, data, { ...options, checkpointEvery: 130, onCheckpoint: (checkpoint) => (bytes ??= checkpoint) });
+    const resumed = make();
+    await fitToData(resumed, data, { ...options, resume: bytes });
+    expect(resumed.getParameters()).toEqual(whole.getParameters());
+    const other = keep(new Flow({ base: whole.base, transforms: whole.transforms, seed: 1 }));
+    await expect(fitToData(other, data, { ...options, resume: bytes })).rejects.toThrow(/architecture/);
   });
 });
 

@@ -32,7 +32,7 @@ const FAMILIES: Record<string, readonly Transform[]> = {
 
 const flows = Object.entries(FAMILIES).map(([name, transforms]) => ({
   name,
-  flow: new Flow({ base: normal(3, { trainable: true }), transforms, seed: 1 }),
+  flow: new Flow({ base: normal(3, { trainable: true }), transforms, standardizeContext: name === 'conditional', seed: 1 }),
 }));
 
 describe.each(flows)('$name', ({ flow }) => {
@@ -153,6 +153,18 @@ function expectReason(error: unknown): void {
   if (!(error instanceof FlowFileError || error instanceof SafetensorsError)) throw error;
   expect(error.message).toMatch(/^Flow\.load: [^]* must [^]*; got/);
 }
+
+it('a context that is standardised, perhaps', () => {
+  const { tensors, metadata } = decodeSafetensors(library.nsf({ dim: 1, context: 1, layers: 1, hidden: [4] }).save());
+  const architecture = JSON.parse(metadata.architecture);
+  const load = (standardizeContext: unknown): Flow =>
+    Flow.load(encodeSafetensors(tensors, { ...metadata, architecture: JSON.stringify({ ...architecture, standardizeContext }) }));
+  expect(load(true).standardizeContext).toBe(true);
+  expect(() => load('yes')).toThrow("Flow.load: standardizeContext must be true or false; got 'yes'.");
+  expect(() => load(false)).toThrow(/^Flow\.load: [^]* must [^]*; got[^]*context\.logScale/);
+  tensors.delete('context.shift');
+  expect(() => load(true)).toThrow(/^Flow\.load: [^]* must [^]*context\.shift missing/);
+});
 
 it('a network beyond the file: many layers that share one promise', () => {
   const flow = new Flow({ base: normal(2), transforms: [coupling(2, { hidden: [50] })] });
