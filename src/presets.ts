@@ -32,6 +32,8 @@ export interface PresetOptions extends NetworkOptions {
 
 /** What presets of flows that are fitted to data take. */
 export interface DataPresetOptions extends PresetOptions {
+  /** Where z comes from: `studentT(dim, …)` for heavy tails, `mixture(dim, …)` for clusters. Default `normal(dim)`. */
+  readonly base?: Base;
   /**
    * Whether the last layer standardises, and the context is standardised, too: `fitToData` sets both to the mean and deviation of what is
    * given, and training leaves them. Default true.
@@ -54,7 +56,7 @@ export interface NsfOptions extends DataPresetOptions {
 }
 
 const NAMES = ['dim', 'layers', 'context', 'seed', 'hidden', 'activation', 'residual'] as const;
-const DATA_NAMES = [...NAMES, 'standardize'] as const;
+const DATA_NAMES = [...NAMES, 'base', 'standardize'] as const;
 
 /**
  * Planar layers between a normal base and an affine layer, all trainable: the flow of Rezende & Mohamed 2015 for variational inference in
@@ -234,10 +236,10 @@ function dataFlow(
   last: readonly ((dim: number) => Transform)[] = [],
 ): Flow {
   const { layers, seed, shared } = read(where, options, DATA_NAMES, defaultLayers);
-  const { dim, context = 0, standardize: standardizes = true } = options;
+  const { dim, base = normal(dim), standardize: standardizes = true } = options;
   const ends = requireBoolean(where, 'standardize', standardizes) ? [...last, standardize] : last;
   const transforms = [...Array.from({ length: layers }, (_, k) => layer(k, shared)), ...ends.map((make) => make(dim))];
-  return new Flow({ base: normal(dim), transforms, standardizeContext: standardizes && context > 0, seed });
+  return new Flow({ base, transforms, standardizeContext: standardizes && (shared.context ?? 0) > 0, seed });
 }
 
 function couplingLayer(k: number, dim: number, map: ElementwiseMap, shared: Shared): Transform {

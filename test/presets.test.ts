@@ -13,14 +13,16 @@ import {
   planarFlow,
   radialFlow,
   realNvp,
+  studentT,
   sylvesterFlow,
+  type Base,
   type PresetOptions,
 } from '../src/index.js';
 import { Random } from './reference/random.js';
 
 const SMALL = { layers: 3, hidden: [8, 8], seed: 1 };
 
-const PRESETS: Record<string, (options: PresetOptions) => Flow> = {
+const PRESETS: Record<string, (options: PresetOptions & { base?: Base }) => Flow> = {
   planarFlow,
   radialFlow,
   sylvesterFlow,
@@ -93,6 +95,15 @@ describe.each(FOR_DATA)('%s on data', (name) => {
     expect(validationNll).toBeLessThan(normal - 0.5);
     const { [`transforms.${flow.transforms.length - 1}.initialized`]: initialized } = flow.namedParameters();
     expect(initialized[0]).toBe(1);
+  });
+
+  it('takes a base: with heavy tails, rows far out cost as those tails say, not as a square', () => {
+    const base = studentT(2, { degreesOfFreedom: 3 });
+    const flow = PRESETS[name]({ dim: 2, layers: 2, hidden: [8], base, seed: 1 });
+    expect(flow.base).toBe(base);
+    const [near, far] = flow.logProb([[1e3, 0], [1e6, 0]]); // prettier-ignore
+    expect(near - far).toBeCloseTo(4 * Math.log(1e3), 3); // t₃ falls as |x|⁻⁴; the normal's would be 5e11
+    expect(() => PRESETS[name]({ dim: 3, base })).toThrow(/dim/);
   });
 });
 
