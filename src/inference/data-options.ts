@@ -96,8 +96,8 @@ export interface DataSettings extends FitSettings {
   readonly isWeighted: boolean;
   /** Numbers of the rows that are trained on. */
   readonly training: Int32Array;
-  /** [at most 4096 × dim, and × context] Some of these, drawn at random. */
-  readonly initial: readonly Float64Array[];
+  /** At most 4096 of these, drawn at random. */
+  readonly initial: Sample;
   readonly validation: Sample | undefined;
   readonly patience: number;
   /** Steps of an epoch, and from one evaluation to the next. */
@@ -140,7 +140,6 @@ export function readDataOptions(flow: Flow, data: Rows, options: FitToDataOption
     },
   );
   const columns = [{ values: x, width: dim }, ...context];
-  const initialRows = order.slice(own.length, own.length + INITIAL_ROWS).map((k) => rows[k]);
   const { patience = DEFAULT_PATIENCE, onProgress } = options;
   if (patience !== Infinity) requireCount(WHERE, 'patience', patience, 1);
   return {
@@ -148,14 +147,13 @@ export function readDataOptions(flow: Flow, data: Rows, options: FitToDataOption
     columns: [...columns, ...(weights === undefined ? [] : [{ values: weights, width: 1 }])],
     isWeighted: weights !== undefined,
     training,
-    initial: columns.map((column) => pick(column, initialRows)),
+    initial: sampleOf(
+      columns,
+      weights,
+      order.slice(own.length, own.length + INITIAL_ROWS).map((k) => rows[k]),
+    ),
     validation:
-      typeof held === 'number'
-        ? sampleOf(
-            columns.map((column) => ({ ...column, values: pick(column, own) })),
-            weights && pick({ values: weights, width: 1 }, own),
-          )
-        : sampleOf([{ values: held, width: dim }, ...heldContext]),
+      typeof held !== 'number' ? rowsOf(held, dim, heldContext) : held === 0 ? undefined : sampleOf(columns, weights, own),
     patience,
     batches,
     evaluateEvery: batches * Math.ceil(EVALUATION_STEPS / batches),
@@ -249,15 +247,30 @@ function split(rows: Int32Array, order: Int32Array, count: number): [Int32Array,
   return parts;
 }
 
-/** Rows with their context; none where there are none. */
-function sampleOf(columns: readonly Column[], weights?: Float64Array): Sample | undefined {
-  const [{ values, width }] = columns;
-  if (values.length === 0) return undefined;
+/** Some rows of the data with their context, copied. */
+function sampleOf(columns: readonly Column[], weights: Float64Array | undefined, rows: Int32Array): Sample {
   return {
-    count: values.length / width,
-    rows: (first, count) => columns.map(({ values, width }) => values.subarray(first * width, (first + count) * width)),
-    weights,
+    argument: 'data',
+    place: (row) => rows[row],
+    count: rows.length,
+    rows: stretchesOf(columns.map((column) => ({ ...column, values: pick(column, rows) }))),
+    weights: weights && pick({ values: weights, width: 1 }, rows),
   };
+}
+
+/** All rows of another validation. */
+function rowsOf(values: Float64Array, dim: number, context: readonly Column[]): Sample {
+  return {
+    argument: 'validation',
+    place: (row) => row,
+    count: values.length / dim,
+    rows: stretchesOf([{ values, width: dim }, ...context]),
+    weights: undefined,
+  };
+}
+
+function stretchesOf(columns: readonly Column[]): Sample['rows'] {
+  return (first, count) => columns.map(({ values, width }) => values.subarray(first * width, (first + count) * width));
 }
 
 /** @throws {RangeError} for a column that has one value only: the density of the flow would grow without bound */

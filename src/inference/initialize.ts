@@ -5,21 +5,17 @@ import { type Architecture, mapProgram } from '../flow-programs.js';
 import { Execution, ParameterStore } from '../program/execution.js';
 import { layersOf } from '../transforms/chain.js';
 import { type Transform, dataDimOf, parameterCount } from '../transforms/transform.js';
+import { type Sample, withoutDensity } from './likelihood.js';
 
 /**
  * Lets layers choose their initial parameters by data, the last first: each sees the rows as they come out of the inverses of those
  * behind it.
  *
  * @param parameters of the flow; changed in place
- * @param x [n × dim], and [n × context] for a flow that takes one
- * @throws {RangeError} when an inverse overflows, or a layer chooses parameters it refuses
+ * @throws {RangeError} for a row that an inverse takes to what is not finite, or when a layer chooses parameters it refuses
  */
-export function initializeFromData(
-  where: string,
-  { transforms }: Architecture,
-  parameters: Float64Array,
-  [x, ...context]: readonly Float64Array[],
-): void {
+export function initializeFromData(where: string, { transforms }: Architecture, parameters: Float64Array, sample: Sample): void {
+  const [x, ...context] = sample.rows(0, sample.count);
   const layers = transforms.flatMap(layersOf);
   const first = layers.findIndex((layer) => layer.initializeFromData !== undefined);
   let end = parameters.length;
@@ -34,7 +30,14 @@ export function initializeFromData(
       own.set(chosen);
     }
     if (k > first) rows = pulledBack(layer, own, rows, context);
-    requireFinite(where, 'rows on their way back to the base', rows);
+    const at = rows.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0)
+      throw withoutDensity(
+        where,
+        sample,
+        Math.floor(at / layer.dim),
+        `which the inverse of '${layer.describe().type}' takes to ${rows[at]}`,
+      );
     end -= own.length;
   }
 }

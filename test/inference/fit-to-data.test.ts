@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
+  actNorm,
   adam,
   affine,
   chain,
@@ -19,6 +20,7 @@ import {
   type Rows,
   setThreads,
   sgd,
+  supports,
   type Transform,
 } from '../../src/index.js';
 import { decodeSafetensors, encodeSafetensors } from '../../src/io/safetensors.js';
@@ -503,14 +505,62 @@ describe('parameters that leave their domain', () => {
     expect(flow.getParameters()).toEqual(initial);
   });
 
-  it('so do rows without a finite density', async () => {
+  it('so do gradients that overflow', async () => {
     const flow = affineFlow();
     const initial = flow.getParameters();
-    const fit = fitToData(flow, [[1e200, 0], [0, 1e200], [1, 1]], { validation: 0, steps: 50, skipLimit: 7 }); // prettier-ignore
+    const fit = fitToData(flow, [[1e120, 0], [0, 1e120], [1, 1]], { validation: 0, steps: 50, skipLimit: 7 }); // prettier-ignore
     await expect(fit).rejects.toThrow(
       'fitToData: loss and gradient must be finite; 7 steps in a row up to step 7 were not. The flow has the last good parameters. Try a smaller learning rate, or check the data.',
     );
     expect(flow.getParameters()).toEqual(initial);
+  });
+});
+
+describe('a row without a density', () => {
+  const positive = Array.from({ length: 1000 }, (_, i) => [Math.exp(Math.sin(i)), Math.exp(Math.cos(3 * i))]);
+  const spoiled = positive.map(([a, b], i) => (i === 6 ? [0, b] : [a, b]));
+  const logNormal = (): Flow => {
+    const base = normal(2, { trainable: true });
+    return keep(new Flow({ base, transforms: [planar(2), actNorm(2), supports.positive(2)], seed: 1 }));
+  };
+  const HAS_NONE =
+    'must have a density under the flow; got row 6, counted from 0, whose log density is -Infinity. ' +
+    'Leave the row out, or take a flow whose support holds it; where it is only far away, standardize the columns.';
+
+  it.each([
+    ['trained on', spoiled, { validation: 0 }, `fitToData: data ${HAS_NONE}`],
+    ['that validates, as the seed has it', spoiled, { validation: 0.9 }, `fitToData: data ${HAS_NONE}`],
+    ['of another validation', positive, { validation: spoiled }, `fitToData: validation ${HAS_NONE}`],
+  ])('%s is an error that names it, before anything is changed', async (_, data, options, message) => {
+    const flow = logNormal();
+    const initial = flow.getParameters();
+    await expect(fitToData(flow, data, { ...QUICK, ...options })).rejects.toThrow(new RangeError(message));
+    expect(flow.getParameters()).toEqual(initial);
+  });
+
+  it('of weight 0 does not matter', async () => {
+    const { trainNll, skippedSteps } = await fitToData(logNormal(), spoiled, { ...QUICK, weights: spoiled.map(([a]) => a) });
+    expect(Number.isFinite(trainNll)).toBe(true);
+    expect(skippedSteps).toBe(0);
+  });
+
+  it('is named where it overflows on its way to a layer that begins with the data', async () => {
+    const flow = keep(new Flow({ base: normal(2), transforms: [actNorm(2), affine(2)], seed: 1 }));
+    flow.setParameters(flow.getParameters().fill(-1, 7)); // logScale
+    const far = positive.map(([a, b], i) => (i === 6 ? [1.7e308, b] : [a, b]));
+    await expect(fitToData(flow, far, { ...QUICK, validation: 0 })).rejects.toThrow(
+      "fitToData: data must have a density under the flow; got row 6, counted from 0, which the inverse of 'affine' takes to Infinity.",
+    );
+  });
+
+  it('is found while other code runs', async () => {
+    const data = new Float64Array(new Random(4).normals(200_000));
+    let turns = 0;
+    const timer = setInterval(() => turns++, 0);
+    data[199_998] = 1e200;
+    await expect(fitToData(planarFlow(32), data, { validation: 0 })).rejects.toThrow('got row 99999, counted from 0');
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(2);
   });
 });
 
