@@ -193,11 +193,13 @@ function readHeldContext(flow: Flow, context: Rows | undefined, held: number | F
   throw new RangeError(`${WHERE}: validationContext must be left out where validation is no rows; got ${describe(context)}.`);
 }
 
+/** Divided by the largest: their sum may not be finite. What is 0 next to that one is left out. */
 function readWeights(weights: ArrayLike<number>, n: number): Float64Array {
   const vector = vectorOf(WHERE, 'weights', weights, n);
   const at = vector.findIndex((weight) => weight < 0);
   if (at >= 0) throw new RangeError(`${WHERE}: weights must not be negative; got ${vector[at]} at index ${at}.`);
-  return vector;
+  const most = vector.reduce((maximum, weight) => Math.max(maximum, weight), 0);
+  return most === 0 ? vector : vector.map((weight) => weight / most);
 }
 
 /** Numbers of the rows that count. */
@@ -211,11 +213,10 @@ function weighted(n: number, weights: Float64Array | undefined): Int32Array {
   return rows;
 }
 
-/** Scales weights so that the mean over the rows is 1. By their maximum first: their sum may not be finite. */
+/** Scales weights so that the mean over the rows is 1. */
 function normalize(weights: Float64Array, rows: Int32Array): void {
-  const most = weights.reduce((maximum, weight) => Math.max(maximum, weight), 0);
-  const sum = rows.reduce((total, row) => total + weights[row] / most, 0);
-  for (let k = 0; k < weights.length; k++) weights[k] = (weights[k] / most) * (rows.length / sum);
+  const sum = rows.reduce((total, row) => total + weights[row], 0);
+  for (let k = 0; k < weights.length; k++) weights[k] *= rows.length / sum;
 }
 
 /** How many rows of the data validate, or other rows. */

@@ -23,7 +23,7 @@ export function initializeFromData(where: string, { transforms }: Architecture, 
   for (let k = layers.length - 1; k >= first && first >= 0; k--) {
     const layer = layers[k];
     const own = parameters.subarray(end - parameterCount(layer.parameters), end);
-    const chosen = layer.initializeFromData?.(rows.slice(), own.slice());
+    const chosen = layer.initializeFromData?.(rows.slice(), own.slice(), sample.weights?.slice());
     if (chosen !== undefined) {
       requireFinite(where, 'initial parameters', chosen);
       layer.validate(where, chosen);

@@ -20,6 +20,7 @@ import {
   type Rows,
   setThreads,
   sgd,
+  standardize,
   supports,
   type Transform,
 } from '../../src/index.js';
@@ -295,6 +296,44 @@ describe('layers that begin with the data', () => {
     await fitToData(resumed, moons(100), { ...options, resume: bytes });
     expect(seen).toHaveLength(1);
     expect(resumed.getParameters()).toEqual(whole.getParameters());
+  });
+});
+
+describe('weights of the rows that layers begin with', () => {
+  /** The layer's parameters; too few steps to change any. */
+  const begun = async (data: Rows, weights?: ArrayLike<number>): Promise<Float64Array> => {
+    const flow = keep(new Flow({ base: normal(2), transforms: [planar(2), standardize(2)], seed: 1 }));
+    await fitToData(flow, data, { validation: 0, steps: 1, weights });
+    return flow.getParameters().slice(5);
+  };
+
+  it('are like repeated rows, to 1e-12', async () => {
+    const data = moons(100);
+    const expected = await begun([...data, ...data.slice(0, 50)]);
+    const weights = data.map((_, i) => (i < 50 ? 2 : 1));
+    (await begun(data, weights)).forEach((value, k) => expect(value).toBeCloseTo(expected[k], 12));
+  });
+
+  it('that are equal change no bit', async () => {
+    const data = moons(100);
+    expect(await begun(data, new Float64Array(100).fill(0.3))).toEqual(await begun(data));
+  });
+
+  it('leave out a row whose weight is 0, or so small that it is next to the others', async () => {
+    const data = moons(100);
+    const expected = await begun(data);
+    for (const weight of [0, 1e-200]) {
+      const weights = [...data.map(() => 1e200), weight];
+      expect(await begun([...data, [50, 50]], weights)).toEqual(expected);
+    }
+  });
+
+  it('leave a column constant that is so in all others', async () => {
+    const data = moons(30).map(([a], i) => [a, i < 20 ? 4 : i]);
+    const weights = data.map((_, i) => (i < 20 ? 1 : 0));
+    await expect(begun(data, weights)).rejects.toThrow(
+      'fitToData: data must vary in column 1; got 4 in each of the 20 rows to train on. Leave the column out.',
+    );
   });
 });
 
