@@ -121,6 +121,10 @@ export function readDataOptions(flow: Flow, data: Rows, options: FitToDataOption
   const held = readValidation(options.validation, dim, rows.length);
   const heldContext = readHeldContext(flow, options.validationContext, held);
   const [own, training] = split(rows, order, typeof held === 'number' ? held : 0);
+  if (training.length < 2)
+    throw new RangeError(
+      `${WHERE}: validation must leave at least 2 of the ${rows.length} rows to train on; got ${String(options.validation)}, which leaves ${training.length}.`,
+    );
   requireVaried(x, dim, training);
   if (weights !== undefined) normalize(weights, training);
 

@@ -670,6 +670,12 @@ describe('bad input', () => {
       { validation: 0.01 },
       'fitToData: validation must be at least one of the 30 rows, or 0; got 0.01.',
     ],
+    [
+      'too much validation',
+      rows,
+      { validation: 0.99 },
+      'fitToData: validation must leave at least 2 of the 30 rows to train on; got 0.99, which leaves 1.',
+    ],
     ['no validation row', rows, { validation: [] }, 'fitToData: validation must hold at least 1 row; got 0.'],
     [
       'NaN to validate',
