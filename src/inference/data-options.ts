@@ -111,6 +111,7 @@ export interface DataSettings extends FitSettings {
 export function readDataOptions(flow: Flow, data: Rows, options: FitToDataOptions): DataSettings {
   requireFlow(WHERE, flow);
   requireOptions(WHERE, options, OPTION_NAMES);
+  if (flow.parameterCount === 0) throw new RangeError(`${WHERE}: flow must have parameters; got one without.`);
   const { dim } = flow;
   const x = requireFiniteRows(WHERE, 'data', data, dim);
   const context = readContext(flow, 'context', options.context, x.length / dim);

@@ -17,6 +17,7 @@ import {
   FlowFileError,
   normal,
   planar,
+  reversal,
   type Rows,
   setThreads,
   sgd,
@@ -708,6 +709,16 @@ describe('bad input', () => {
     expect(flow.getParameters()).toEqual(initial);
     expect(arena().allocatedBytes).toBe(inUse);
     expect(inUse).toBeGreaterThan(before);
+  });
+
+  it('a flow without parameters; those that only data set are enough', async () => {
+    const rigid = keep(new Flow({ base: normal(2), transforms: [reversal(2)] }));
+    await expect(fitToData(rigid, rows)).rejects.toThrow(
+      new RangeError('fitToData: flow must have parameters; got one without.'),
+    );
+    const flow = keep(new Flow({ base: normal(2), transforms: [standardize(2)] }));
+    expect(await fitToData(flow, rows, { steps: 1 })).toMatchObject({ bestStep: 0, steps: 1 });
+    expect(flow.namedParameters()['transforms.0.initialized']).toEqual(Float64Array.of(1));
   });
 
   it('no flow, or one that is disposed', async () => {
