@@ -17,7 +17,10 @@ export interface DataFit {
   readonly trainNll: number;
   /** That of the validation rows; none without validation. */
   readonly validationNll: number | undefined;
-  /** The step after which the parameters were those that the flow has now. */
+  /**
+   * The step after which the parameters were those that the flow has now. 0: no step made the validation rows likelier, and the flow has
+   * the parameters that it began with; a smaller learning rate, more steps or more rows may help.
+   */
   readonly bestStep: number;
   /** Steps run. */
   readonly steps: number;

@@ -236,6 +236,16 @@ describe('validation', () => {
     expect(fit.validationTrace.map(({ step }) => step)).toEqual([0, 30, 60, 90, 100]);
   });
 
+  it.each<[string, FitToDataOptions]>([
+    ['all learning rates are 0', { schedule: () => 0 }],
+    ['they are far too large', { schedule: constant, optimizer: adam({ learningRate: 100 }) }],
+  ])('the best step is 0 where %s', async (_, options) => {
+    const flow = affineFlow();
+    const initial = flow.getParameters();
+    expect(await fitToData(flow, moons(100), { ...QUICK, ...options })).toMatchObject({ bestStep: 0, steps: 60 });
+    expect(flow.getParameters()).toEqual(initial);
+  });
+
   it('without, the last parameters count', async () => {
     const fit = await fitToData(planarFlow(), moons(100), { ...QUICK, validation: 0 });
     expect(fit).toMatchObject({ validationNll: undefined, bestStep: 60, validationTrace: [] });
