@@ -1,4 +1,4 @@
-import { type Rows, describe, requireCount, requireFiniteRows, requireOptions, vectorOf } from '../arguments.js';
+import { type Rows, describe, requireCount, requireOptions, requireRows, vectorOf } from '../arguments.js';
 import type { Flow } from '../flow.js';
 import { Stream, keyOf, permutation, splitSeed } from '../runtime/random.js';
 import { type Column, hashOf } from './dataset.js';
@@ -113,7 +113,7 @@ export function readDataOptions(flow: Flow, data: Rows, options: FitToDataOption
   requireOptions(WHERE, options, OPTION_NAMES);
   if (flow.parameterCount === 0) throw new RangeError(`${WHERE}: flow must have parameters; got one without.`);
   const { dim } = flow;
-  const x = requireFiniteRows(WHERE, 'data', data, dim);
+  const x = requireRows(WHERE, 'data', data, dim);
   const context = readContext(flow, 'context', options.context, x.length / dim);
   const weights = options.weights === undefined ? undefined : readWeights(options.weights, x.length / dim);
   const rows = weighted(x.length / dim, weights);
@@ -182,7 +182,7 @@ function readContext({ context: width }: Flow, name: string, context: Rows | und
   }
   if (context === undefined)
     throw new RangeError(`${WHERE}: ${name} must hold ${n} rows of ${width} numbers, as the flow takes a context; got none.`);
-  const values = requireFiniteRows(WHERE, name, context, width);
+  const values = requireRows(WHERE, name, context, width);
   if (values.length === n * width) return [{ values, width }];
   throw new RangeError(`${WHERE}: ${name} must hold ${n} rows of ${width} numbers; got ${values.length / width}.`);
 }
@@ -228,7 +228,7 @@ function normalize(weights: Float64Array, rows: Int32Array): void {
 function readValidation(validation: number | Rows | undefined, dim: number, n: number): number | Float64Array {
   if (validation === undefined) return Math.floor(DEFAULT_VALIDATION * n);
   if (typeof validation !== 'number') {
-    const rows = requireFiniteRows(WHERE, 'validation', validation, dim);
+    const rows = requireRows(WHERE, 'validation', validation, dim);
     if (rows.length === 0) throw new RangeError(`${WHERE}: validation must hold at least 1 row; got 0.`);
     return rows.slice();
   }
