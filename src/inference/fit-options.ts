@@ -24,7 +24,7 @@ export interface FitOptions<Progress> {
   /** Stops the fit, which rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called with a checkpoint every `checkpointEvery` steps and at the last step. */
-  readonly onCheckpoint?: (bytes: Uint8Array, step: number) => void;
+  readonly onCheckpoint?: (bytes: Uint8Array<ArrayBuffer>, step: number) => void;
   /** Default: a tenth of the steps. */
   readonly checkpointEvery?: number;
   /** A checkpoint to go on from, to the same bits as if never interrupted. */
