@@ -31,18 +31,12 @@ export function requireFinite(where: string, name: string, values: ArrayLike<num
  */
 export function requireRows(where: string, name: string, rows: Rows, dim: number): Float64Array {
   const flat = flatRows(where, name, rows, dim);
-  requireFinite(where, name, flat);
+  for (let i = 0; i < flat.length; i++) {
+    if (Number.isFinite(flat[i])) continue;
+    const place = `in row ${Math.floor(i / dim)}, column ${i % dim}, counted from 0`;
+    throw new RangeError(`${where}: ${name} must be finite; got ${flat[i]} ${place}.`);
+  }
   return flat;
-}
-
-/** The same for what is read from files: a value that is not finite is told by its row and column. */
-export function requireFiniteRows(where: string, name: string, rows: Rows, dim: number): Float64Array {
-  const flat = flatRows(where, name, rows, dim);
-  const at = flat.findIndex((value) => !Number.isFinite(value));
-  if (at < 0) return flat;
-  throw new RangeError(
-    `${where}: ${name} must be finite; got ${flat[at]} in row ${Math.floor(at / dim)}, column ${at % dim}, counted from 0.`,
-  );
 }
 
 function flatRows(where: string, name: string, rows: Rows, dim: number): Float64Array {

@@ -416,7 +416,7 @@ export class Flow {
    * const file = new Blob([flow.save()]); // for a download, or to write to disk
    * ```
    */
-  save(): Uint8Array {
+  save(): Uint8Array<ArrayBuffer> {
     this.#alive('Flow.save');
     return encodeFlow(this);
   }

@@ -58,6 +58,7 @@ it.each([
     import { Flow, normal, planar } from '../dist/index.js';
     const flow: Flow = new Flow({ base: normal(2), transforms: [planar(2)] });
     export const rows: Float64Array = flow.sample(3);
+    export const file = new Blob([flow.save()]);
     ${use}`;
     const options: ts.CompilerOptions = {
       ...{ lib, types: [], target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },

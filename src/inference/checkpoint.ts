@@ -21,7 +21,7 @@ export function encodeCheckpoint(
   trace: Float64Array,
   fingerprint: Fingerprint,
   extra: Readonly<Record<string, Float64Array>> = {},
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const { step, skipped, skippedInARow, firstMoment, secondMoment, powers, lastGood } = loop.state();
   const { base, transforms, standardizeContext, seed } = flow;
   const namedParameters = (): Record<string, Float64Array> => flow.namedParameters(loop.parameters.values.slice());

@@ -1,4 +1,4 @@
-import { type Rows, describe, requireCount, requireFiniteRows, requireOptions, vectorOf } from '../arguments.js';
+import { type Rows, describe, requireCount, requireOptions, requireRows, vectorOf } from '../arguments.js';
 import type { Flow } from '../flow.js';
 import { Stream, keyOf, permutation, splitSeed } from '../runtime/random.js';
 import { type Column, hashOf } from './dataset.js';
@@ -96,8 +96,8 @@ export interface DataSettings extends FitSettings {
   readonly isWeighted: boolean;
   /** Numbers of the rows that are trained on. */
   readonly training: Int32Array;
-  /** [at most 4096 × dim, and × context] Some of these, drawn at random. */
-  readonly initial: readonly Float64Array[];
+  /** At most 4096 of these, drawn at random. */
+  readonly initial: Sample;
   readonly validation: Sample | undefined;
   readonly patience: number;
   /** Steps of an epoch, and from one evaluation to the next. */
@@ -111,8 +111,9 @@ export interface DataSettings extends FitSettings {
 export function readDataOptions(flow: Flow, data: Rows, options: FitToDataOptions): DataSettings {
   requireFlow(WHERE, flow);
   requireOptions(WHERE, options, OPTION_NAMES);
+  if (flow.parameterCount === 0) throw new RangeError(`${WHERE}: flow must have parameters; got one without.`);
   const { dim } = flow;
-  const x = requireFiniteRows(WHERE, 'data', data, dim);
+  const x = requireRows(WHERE, 'data', data, dim);
   const context = readContext(flow, 'context', options.context, x.length / dim);
   const weights = options.weights === undefined ? undefined : readWeights(options.weights, x.length / dim);
   const rows = weighted(x.length / dim, weights);
@@ -121,6 +122,10 @@ export function readDataOptions(flow: Flow, data: Rows, options: FitToDataOption
   const held = readValidation(options.validation, dim, rows.length);
   const heldContext = readHeldContext(flow, options.validationContext, held);
   const [own, training] = split(rows, order, typeof held === 'number' ? held : 0);
+  if (training.length < 2)
+    throw new RangeError(
+      `${WHERE}: validation must leave at least 2 of the ${rows.length} rows to train on; got ${String(options.validation)}, which leaves ${training.length}.`,
+    );
   requireVaried(x, dim, training);
   if (weights !== undefined) normalize(weights, training);
 
@@ -140,7 +145,6 @@ export function readDataOptions(flow: Flow, data: Rows, options: FitToDataOption
     },
   );
   const columns = [{ values: x, width: dim }, ...context];
-  const initialRows = order.slice(own.length, own.length + INITIAL_ROWS).map((k) => rows[k]);
   const { patience = DEFAULT_PATIENCE, onProgress } = options;
   if (patience !== Infinity) requireCount(WHERE, 'patience', patience, 1);
   return {
@@ -148,14 +152,13 @@ export function readDataOptions(flow: Flow, data: Rows, options: FitToDataOption
     columns: [...columns, ...(weights === undefined ? [] : [{ values: weights, width: 1 }])],
     isWeighted: weights !== undefined,
     training,
-    initial: columns.map((column) => pick(column, initialRows)),
+    initial: sampleOf(
+      columns,
+      weights,
+      order.slice(own.length, own.length + INITIAL_ROWS).map((k) => rows[k]),
+    ),
     validation:
-      typeof held === 'number'
-        ? sampleOf(
-            columns.map((column) => ({ ...column, values: pick(column, own) })),
-            weights && pick({ values: weights, width: 1 }, own),
-          )
-        : sampleOf([{ values: held, width: dim }, ...heldContext]),
+      typeof held !== 'number' ? rowsOf(held, dim, heldContext) : held === 0 ? undefined : sampleOf(columns, weights, own),
     patience,
     batches,
     evaluateEvery: batches * Math.ceil(EVALUATION_STEPS / batches),
@@ -179,7 +182,7 @@ function readContext({ context: width }: Flow, name: string, context: Rows | und
   }
   if (context === undefined)
     throw new RangeError(`${WHERE}: ${name} must hold ${n} rows of ${width} numbers, as the flow takes a context; got none.`);
-  const values = requireFiniteRows(WHERE, name, context, width);
+  const values = requireRows(WHERE, name, context, width);
   if (values.length === n * width) return [{ values, width }];
   throw new RangeError(`${WHERE}: ${name} must hold ${n} rows of ${width} numbers; got ${values.length / width}.`);
 }
@@ -195,11 +198,13 @@ function readHeldContext(flow: Flow, context: Rows | undefined, held: number | F
   throw new RangeError(`${WHERE}: validationContext must be left out where validation is no rows; got ${describe(context)}.`);
 }
 
+/** Divided by the largest: their sum may not be finite. What is 0 next to that one is left out. */
 function readWeights(weights: ArrayLike<number>, n: number): Float64Array {
   const vector = vectorOf(WHERE, 'weights', weights, n);
   const at = vector.findIndex((weight) => weight < 0);
   if (at >= 0) throw new RangeError(`${WHERE}: weights must not be negative; got ${vector[at]} at index ${at}.`);
-  return vector;
+  const most = vector.reduce((maximum, weight) => Math.max(maximum, weight), 0);
+  return most === 0 ? vector : vector.map((weight) => weight / most);
 }
 
 /** Numbers of the rows that count. */
@@ -213,18 +218,17 @@ function weighted(n: number, weights: Float64Array | undefined): Int32Array {
   return rows;
 }
 
-/** Scales weights so that the mean over the rows is 1. By their maximum first: their sum may not be finite. */
+/** Scales weights so that the mean over the rows is 1. */
 function normalize(weights: Float64Array, rows: Int32Array): void {
-  const most = weights.reduce((maximum, weight) => Math.max(maximum, weight), 0);
-  const sum = rows.reduce((total, row) => total + weights[row] / most, 0);
-  for (let k = 0; k < weights.length; k++) weights[k] = (weights[k] / most) * (rows.length / sum);
+  const sum = rows.reduce((total, row) => total + weights[row], 0);
+  for (let k = 0; k < weights.length; k++) weights[k] *= rows.length / sum;
 }
 
 /** How many rows of the data validate, or other rows. */
 function readValidation(validation: number | Rows | undefined, dim: number, n: number): number | Float64Array {
   if (validation === undefined) return Math.floor(DEFAULT_VALIDATION * n);
   if (typeof validation !== 'number') {
-    const rows = requireFiniteRows(WHERE, 'validation', validation, dim);
+    const rows = requireRows(WHERE, 'validation', validation, dim);
     if (rows.length === 0) throw new RangeError(`${WHERE}: validation must hold at least 1 row; got 0.`);
     return rows.slice();
   }
@@ -249,15 +253,30 @@ function split(rows: Int32Array, order: Int32Array, count: number): [Int32Array,
   return parts;
 }
 
-/** Rows with their context; none where there are none. */
-function sampleOf(columns: readonly Column[], weights?: Float64Array): Sample | undefined {
-  const [{ values, width }] = columns;
-  if (values.length === 0) return undefined;
+/** Some rows of the data with their context, copied. */
+function sampleOf(columns: readonly Column[], weights: Float64Array | undefined, rows: Int32Array): Sample {
   return {
-    count: values.length / width,
-    rows: (first, count) => columns.map(({ values, width }) => values.subarray(first * width, (first + count) * width)),
-    weights,
+    argument: 'data',
+    place: (row) => rows[row],
+    count: rows.length,
+    rows: stretchesOf(columns.map((column) => ({ ...column, values: pick(column, rows) }))),
+    weights: weights && pick({ values: weights, width: 1 }, rows),
   };
+}
+
+/** All rows of another validation. */
+function rowsOf(values: Float64Array, dim: number, context: readonly Column[]): Sample {
+  return {
+    argument: 'validation',
+    place: (row) => row,
+    count: values.length / dim,
+    rows: stretchesOf([{ values, width: dim }, ...context]),
+    weights: undefined,
+  };
+}
+
+function stretchesOf(columns: readonly Column[]): Sample['rows'] {
+  return (first, count) => columns.map(({ values, width }) => values.subarray(first * width, (first + count) * width));
 }
 
 /** @throws {RangeError} for a column that has one value only: the density of the flow would grow without bound */

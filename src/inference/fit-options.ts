@@ -13,7 +13,7 @@ export interface FitOptions<Progress> {
   /** Of the training's random numbers. Default: the flow's seed. */
   readonly seed?: number | bigint;
   readonly optimizer?: Optimizer;
-  /** Factor of the learning rate, per step. */
+  /** Factor of the learning rate, per step; not negative. */
   readonly schedule?: Schedule;
   /** Gradients of a larger Euclidean norm are scaled down to it. */
   readonly clipNorm?: number;
@@ -24,7 +24,7 @@ export interface FitOptions<Progress> {
   /** Stops the fit, which rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called with a checkpoint every `checkpointEvery` steps and at the last step. */
-  readonly onCheckpoint?: (bytes: Uint8Array, step: number) => void;
+  readonly onCheckpoint?: (bytes: Uint8Array<ArrayBuffer>, step: number) => void;
   /** Default: a tenth of the steps. */
   readonly checkpointEvery?: number;
   /** A checkpoint to go on from, to the same bits as if never interrupted. */
@@ -151,7 +151,7 @@ export function fingerprintOf({ steps, batchSize, seed, schedule, clipNorm, skip
   };
 }
 
-/** Learning rates and annealing weights of the steps first … first + count − 1. @throws {RangeError} when one is not finite */
+/** Learning rates and annealing weights of the steps first … first + count − 1. @throws {RangeError} when one is not finite, or a learning rate is negative */
 export function scheduled(settings: FitSettings, annealing: Schedule, first: number, count: number): [number[], number[]] {
   const { where, steps, optimizer } = settings;
   const numbers = Object.entries({ schedule: settings.schedule, annealing }).map(([name, schedule]) =>
@@ -161,5 +161,10 @@ export function scheduled(settings: FitSettings, annealing: Schedule, first: num
       throw new RangeError(`${where}: ${name} must give finite numbers; got ${describe(value)} at step ${first + k}.`);
     }),
   );
+  const negative = numbers[0].findIndex((factor) => factor < 0);
+  if (negative >= 0)
+    throw new RangeError(
+      `${where}: schedule must not give negative numbers; got ${numbers[0][negative]} at step ${first + negative}.`,
+    );
   return [numbers[0].map((rate) => optimizer.learningRate * rate), numbers[1]];
 }

@@ -17,7 +17,10 @@ export interface DataFit {
   readonly trainNll: number;
   /** That of the validation rows; none without validation. */
   readonly validationNll: number | undefined;
-  /** The step after which the parameters were those that the flow has now. */
+  /**
+   * The step after which the parameters were those that the flow has now. 0: no step made the validation rows likelier, and the flow has
+   * the parameters that it began with; a smaller learning rate, more steps or more rows may help.
+   */
   readonly bestStep: number;
   /** Steps run. */
   readonly steps: number;
@@ -46,8 +49,10 @@ export interface DataFit {
  * @param data [n × dim]
  * @returns a promise of the likelihoods, once the flow has the best parameters. When it rejects, the flow has the best parameters so far
  *   where there are validation rows, else the last good ones
- * @throws {RangeError | TypeError} before anything is changed: fewer than two rows, values that are not finite, a column with one value
- *   only, whose density would grow without bound; an unknown option, a value out of range
+ * @throws {RangeError | TypeError} before anything is changed: a flow without parameters; fewer than two rows, values that are not finite, a column with one value
+ *   only, whose density would grow without bound; a row whose log density is −∞ or no number under the parameters that the fit begins with,
+ *   even where others would give it one: no gradient leads there, and the steps that meet it would be skipped; an unknown option, a value
+ *   out of range
  * @throws {FlowFileError | SafetensorsError} for a checkpoint that is none
  * @throws {OutOfMemoryError} when WebAssembly memory cannot grow
  * @throws {Error} when the flow is disposed, or was meanwhile; at once, not as a rejection, inside a target's function
@@ -90,6 +95,8 @@ async function run(flow: Flow, dataset: Dataset, settings: DataSettings, checkpo
   const { where, batchSize, isWeighted, initial, trace, validation: sample } = settings;
   const program = dataTrainingProgram(flow, batchSize, isWeighted);
   const loop = new TrainingLoop(flow, { program, dataset, dispose: () => undefined }, settings);
+  const training = (): Sample => trainedOn(dataset, flow, settings.training);
+  const pause = (): Promise<void> => breathOf(flow, loop, settings);
   let likelihood: Likelihood | undefined;
   let validation: Validation | undefined;
   try {
@@ -98,6 +105,8 @@ async function run(flow: Flow, dataset: Dataset, settings: DataSettings, checkpo
       const parameters = loop.parameters.values.slice();
       initializeFromData(where, flow, parameters, initial);
       loop.parameters.write(parameters);
+      for (const rows of sample === undefined ? [training()] : [training(), sample])
+        await likelihood.requireDensities(where, rows, pause);
     } else {
       loop.restore(checkpoint.parameters, checkpoint.state);
       trace.set(checkpoint.trace);
@@ -108,7 +117,7 @@ async function run(flow: Flow, dataset: Dataset, settings: DataSettings, checkpo
     await trainOn(flow, loop, validation, settings);
     if (validation !== undefined) loop.parameters.write(validation.best);
     flow.setParameters(loop.parameters.values);
-    const trainNll = await likelihood.meanNll(sampleOf(dataset, flow), () => breathOf(flow, loop, settings));
+    const trainNll = await likelihood.meanNll(training(), pause);
     return report(loop, validation, trainNll, settings);
   } catch (error) {
     if (validation !== undefined && !flow.disposed) flow.setParameters(validation.best);
@@ -143,10 +152,12 @@ function trainOn(flow: Flow, loop: TrainingLoop, validation: Validation | undefi
   return train(flow, loop, settings, { fingerprint, report: onProgress && report, validation });
 }
 
-/** The rows that are trained on. */
-function sampleOf(dataset: Dataset, { dim, context }: Flow): Sample {
+/** The rows that are trained on, by their numbers in the data. */
+function trainedOn(dataset: Dataset, { dim, context }: Flow, numbers: Int32Array): Sample {
   const { count, width } = dataset;
   return {
+    argument: 'data',
+    place: (row) => numbers[row],
     count,
     rows: (first, rows) => {
       const x = dataset.copy(first, rows, 0, dim);

@@ -5,6 +5,9 @@ import { inParts } from './pace.js';
 
 /** Rows to evaluate a likelihood at. */
 export interface Sample {
+  /** Where they come from, for messages: an argument, and the place of a row in it. */
+  readonly argument: 'data' | 'validation';
+  place(row: number): number;
   readonly count: number;
   /** [rows × dim] rows from `first` on and, for a flow that takes one, [rows × context] theirs. */
   rows(first: number, rows: number): Float64Array[];
@@ -26,23 +29,51 @@ export class Likelihood {
    *
    * @param pause called between parts of it, to let other code run
    */
-  async meanNll({ count, rows, weights }: Sample, pause: () => Promise<void>): Promise<number> {
+  async meanNll(sample: Sample, pause: () => Promise<void>): Promise<number> {
     let [sum, weight] = [0, 0];
-    const add = (first: number, part: number): void => {
-      const logProb = new Float64Array(part);
-      this.#execution.run(part, rows(first, part), [logProb]);
-      for (let r = 0; r < part; r++) {
-        const w = weights?.[first + r] ?? 1;
+    const add = (first: number, logProb: Float64Array): void => {
+      for (let r = 0; r < logProb.length; r++) {
+        const w = sample.weights?.[first + r] ?? 1;
         sum -= w * logProb[r];
         weight += w;
       }
     };
-    await inParts(count, add, pause);
+    await this.#evaluate(sample, add, pause);
     const nll = sum / weight;
     return Number.isFinite(nll) ? nll : Infinity;
+  }
+
+  /** @throws {RangeError} for a row whose log density is not finite */
+  async requireDensities(where: string, sample: Sample, pause: () => Promise<void>): Promise<void> {
+    const check = (first: number, logProb: Float64Array): void => {
+      const at = logProb.findIndex((value) => !Number.isFinite(value));
+      if (at >= 0) throw withoutDensity(where, sample, first + at, `whose log density is ${logProb[at]}`);
+    };
+    await this.#evaluate(sample, check, pause);
+  }
+
+  async #evaluate(
+    { count, rows }: Sample,
+    take: (first: number, logProb: Float64Array) => void,
+    pause: () => Promise<void>,
+  ): Promise<void> {
+    const compute = (first: number, part: number): void => {
+      const logProb = new Float64Array(part);
+      this.#execution.run(part, rows(first, part), [logProb]);
+      take(first, logProb);
+    };
+    await inParts(count, compute, pause);
   }
 
   dispose(): void {
     this.#execution.dispose();
   }
+}
+
+/** An error that names the row. */
+export function withoutDensity(where: string, { argument, place }: Sample, row: number, what: string): RangeError {
+  return new RangeError(
+    `${where}: ${argument} must have a density under the flow; got row ${place(row)}, counted from 0, ${what}. ` +
+      'Leave the row out, or take a flow whose support holds it; where it is only far away, standardize the columns.',
+  );
 }

@@ -64,7 +64,7 @@ interface Saved {
 export function encodeFlow(
   flow: Saved,
   extra: { tensors?: Record<string, Float64Array>; metadata?: Record<string, string> } = {},
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const architecture = {
     base: flow.base.describe(),
     transforms: flow.transforms.map((transform) => transform.describe()),

@@ -23,7 +23,7 @@ const PROBES = 8;
 /** Relative to 1 + |ln p̃|: what the last bits of another version may make of it. */
 const SAME = 1e-9;
 
-export function encodePosterior(target: BoundModel, { flow, restarts, best, objections }: FittedParts): Uint8Array {
+export function encodePosterior(target: BoundModel, { flow, restarts, best, objections }: FittedParts): Uint8Array<ArrayBuffer> {
   const { u } = restarts[best].appraisal;
   const arrays = restarts.flatMap(({ appraisal, trace }, k): [string, Float64Array][] => [
     [`${k}.u`, appraisal.u],

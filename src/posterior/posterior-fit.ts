@@ -230,7 +230,7 @@ export class PosteriorFit<P extends Readonly<Record<string, Parameter>> = Readon
    *
    * @throws {Error} after `flow.dispose()`
    */
-  save(): Uint8Array {
+  save(): Uint8Array<ArrayBuffer> {
     return encodePosterior(this.target, this.#parts);
   }
 

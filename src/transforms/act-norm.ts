@@ -83,13 +83,13 @@ class ActNorm implements DataInitialized {
   }
 
   /** @throws {RangeError} for fewer than two rows, or a column that does not vary, or by more than a double's range */
-  initializeFromData(rows: Float64Array, parameters: Float64Array): Float64Array | undefined {
+  initializeFromData(rows: Float64Array, parameters: Float64Array, weights?: Float64Array): Float64Array | undefined {
     const { dim, type } = this;
     if (parameters[2 * dim] === 1) return undefined;
     if (rows.length < 2 * dim) throw new RangeError(`${type}: data must hold at least two rows; got ${rows.length / dim}.`);
     const initial = new Float64Array(2 * dim + 1);
     for (let j = 0; j < dim; j++) {
-      const { mean, deviation: own } = statisticsOf(rows, j, dim);
+      const { mean, deviation: own } = statisticsOf(rows, j, dim, weights);
       const deviation = own === 0 && this.mayBeConstant ? 1 : own;
       if (!(deviation > 0 && deviation < Infinity))
         throw new RangeError(`${type}: column ${j} must vary; got ${rows[j]} in every row.`);
@@ -124,21 +124,30 @@ class ActNorm implements DataInitialized {
   }
 }
 
-/** Mean and standard deviation (n − 1) of column j; the deviation is 0 exactly where all values are the same. */
-function statisticsOf(rows: Float64Array, j: number, dim: number): { mean: number; deviation: number } {
-  const count = rows.length / dim;
+/**
+ * Mean and standard deviation of column j; the deviation is 0 exactly where all values are the same. Squares are divided by the sum of
+ * weights less the least one: n − 1 where there are none, and what rows repeated so many times would give where they are counts.
+ */
+function statisticsOf(
+  rows: Float64Array,
+  j: number,
+  dim: number,
+  weights: Float64Array = new Float64Array(rows.length / dim).fill(1),
+): { mean: number; deviation: number } {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const least = weights.reduce((minimum, weight) => Math.min(minimum, weight), Infinity);
   const first = rows[j];
   let sum = 0;
   // About the first value: a column far from 0 keeps its digits, and one that does not vary gives 0.
-  for (let at = j; at < rows.length; at += dim) sum += rows[at] - first;
-  const offset = sum / count;
+  for (let r = 0; r < weights.length; r++) sum += weights[r] * (rows[r * dim + j] - first);
+  const offset = sum / total;
   let largest = 0;
   for (let at = j; at < rows.length; at += dim) largest = Math.max(largest, Math.abs(rows[at] - first - offset));
   if (largest === 0) return { mean: first, deviation: 0 };
   let squares = 0;
-  for (let at = j; at < rows.length; at += dim) {
-    const relative = (rows[at] - first - offset) / largest;
-    squares += relative * relative;
+  for (let r = 0; r < weights.length; r++) {
+    const relative = (rows[r * dim + j] - first - offset) / largest;
+    squares += weights[r] * relative * relative;
   }
-  return { mean: first + offset, deviation: largest * Math.sqrt(squares / (count - 1)) };
+  return { mean: first + offset, deviation: largest * Math.sqrt(squares / (total - least)) };
 }

@@ -55,10 +55,11 @@ export interface Transform {
    *
    * @param rows [n × dim] on this transform's data side
    * @param parameters those it has
+   * @param weights [n] of the rows, positive; 1 each where there are none. Only their ratios count
    * @returns new ones, or undefined where data have set them already
    * @throws {RangeError} when the data do not determine them
    */
-  initializeFromData?(rows: Float64Array, parameters: Float64Array): Float64Array | undefined;
+  initializeFromData?(rows: Float64Array, parameters: Float64Array, weights?: Float64Array): Float64Array | undefined;
 }
 
 /** Dimension of x. */

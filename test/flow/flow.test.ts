@@ -39,8 +39,23 @@ describe('densities', () => {
     const single = Float32Array.from(x);
     expect(flow.logProb(single)).toEqual(flow.logProb(Float64Array.from(single)));
     expect(() => flow.logProb(new Float32Array(4))).toThrow('Flow.logProb: x must hold rows of dim 3; got length 4.');
-    expect(() => flow.logProb(Float32Array.of(1, NaN, 0))).toThrow('Flow.logProb: x must be finite; got NaN at index 1.');
     expect(() => flow.logProb(new Int32Array(3) as never)).toThrow('must be a Float64Array, a Float32Array or an array of rows');
+  });
+
+  it('names the row and the column of a number that is not finite', () => {
+    const flow = lawFlow();
+    const message = 'Flow.logProb: x must be finite; got NaN in row 1, column 2, counted from 0.';
+    for (const rows of [
+      [
+        [0, 0, 0],
+        [0, 0, NaN],
+      ],
+      Float64Array.of(0, 0, 0, 0, 0, NaN),
+      Float32Array.of(0, 0, 0, 0, 0, NaN),
+    ])
+      // prettier-ignore
+      expect(() => flow.logProb(rows)).toThrow(new RangeError(message));
+    expect(() => flow.forward([[Infinity, 0, 0]])).toThrow('Flow.forward: z must be finite; got Infinity in row 0, column 0,');
   });
 
   it('is one density: its integral is 1', () => {

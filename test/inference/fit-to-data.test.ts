@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
+  actNorm,
   adam,
   affine,
   chain,
@@ -18,9 +19,12 @@ import {
   normal,
   nsf,
   planar,
+  reversal,
   type Rows,
   setThreads,
   sgd,
+  standardize,
+  supports,
   type Transform,
 } from '../../src/index.js';
 import { decodeSafetensors, encodeSafetensors } from '../../src/io/safetensors.js';
@@ -234,6 +238,16 @@ describe('validation', () => {
     expect(fit.validationTrace.map(({ step }) => step)).toEqual([0, 30, 60, 90, 100]);
   });
 
+  it.each<[string, FitToDataOptions]>([
+    ['all learning rates are 0', { schedule: () => 0 }],
+    ['they are far too large', { schedule: constant, optimizer: adam({ learningRate: 100 }) }],
+  ])('the best step is 0 where %s', async (_, options) => {
+    const flow = affineFlow();
+    const initial = flow.getParameters();
+    expect(await fitToData(flow, moons(100), { ...QUICK, ...options })).toMatchObject({ bestStep: 0, steps: 60 });
+    expect(flow.getParameters()).toEqual(initial);
+  });
+
   it('without, the last parameters count', async () => {
     const fit = await fitToData(planarFlow(), moons(100), { ...QUICK, validation: 0 });
     expect(fit).toMatchObject({ validationNll: undefined, bestStep: 60, validationTrace: [] });
@@ -340,6 +354,44 @@ describe('a context in its own units', () => {
     expect(resumed.getParameters()).toEqual(whole.getParameters());
     const other = keep(new Flow({ base: whole.base, transforms: whole.transforms, seed: 1 }));
     await expect(fitToData(other, data, { ...options, resume: bytes })).rejects.toThrow(/architecture/);
+  });
+});
+
+describe('weights of the rows that layers begin with', () => {
+  /** The layer's parameters; too few steps to change any. */
+  const begun = async (data: Rows, weights?: ArrayLike<number>): Promise<Float64Array> => {
+    const flow = keep(new Flow({ base: normal(2), transforms: [planar(2), standardize(2)], seed: 1 }));
+    await fitToData(flow, data, { validation: 0, steps: 1, weights });
+    return flow.getParameters().slice(5);
+  };
+
+  it('are like repeated rows, to 1e-12', async () => {
+    const data = moons(100);
+    const expected = await begun([...data, ...data.slice(0, 50)]);
+    const weights = data.map((_, i) => (i < 50 ? 2 : 1));
+    (await begun(data, weights)).forEach((value, k) => expect(value).toBeCloseTo(expected[k], 12));
+  });
+
+  it('that are equal change no bit', async () => {
+    const data = moons(100);
+    expect(await begun(data, new Float64Array(100).fill(0.3))).toEqual(await begun(data));
+  });
+
+  it('leave out a row whose weight is 0, or so small that it is next to the others', async () => {
+    const data = moons(100);
+    const expected = await begun(data);
+    for (const weight of [0, 1e-200]) {
+      const weights = [...data.map(() => 1e200), weight];
+      expect(await begun([...data, [50, 50]], weights)).toEqual(expected);
+    }
+  });
+
+  it('leave a column constant that is so in all others', async () => {
+    const data = moons(30).map(([a], i) => [a, i < 20 ? 4 : i]);
+    const weights = data.map((_, i) => (i < 20 ? 1 : 0));
+    await expect(begun(data, weights)).rejects.toThrow(
+      'fitToData: data must vary in column 1; got 4 in each of the 20 rows to train on. Leave the column out.',
+    );
   });
 });
 
@@ -550,14 +602,62 @@ describe('parameters that leave their domain', () => {
     expect(flow.getParameters()).toEqual(initial);
   });
 
-  it('so do rows without a finite density', async () => {
+  it('so do gradients that overflow', async () => {
     const flow = affineFlow();
     const initial = flow.getParameters();
-    const fit = fitToData(flow, [[1e200, 0], [0, 1e200], [1, 1]], { validation: 0, steps: 50, skipLimit: 7 }); // prettier-ignore
+    const fit = fitToData(flow, [[1e120, 0], [0, 1e120], [1, 1]], { validation: 0, steps: 50, skipLimit: 7 }); // prettier-ignore
     await expect(fit).rejects.toThrow(
       'fitToData: loss and gradient must be finite; 7 steps in a row up to step 7 were not. The flow has the last good parameters. Try a smaller learning rate, or check the data.',
     );
     expect(flow.getParameters()).toEqual(initial);
+  });
+});
+
+describe('a row without a density', () => {
+  const positive = Array.from({ length: 1000 }, (_, i) => [Math.exp(Math.sin(i)), Math.exp(Math.cos(3 * i))]);
+  const spoiled = positive.map(([a, b], i) => (i === 6 ? [0, b] : [a, b]));
+  const logNormal = (): Flow => {
+    const base = normal(2, { trainable: true });
+    return keep(new Flow({ base, transforms: [planar(2), actNorm(2), supports.positive(2)], seed: 1 }));
+  };
+  const HAS_NONE =
+    'must have a density under the flow; got row 6, counted from 0, whose log density is -Infinity. ' +
+    'Leave the row out, or take a flow whose support holds it; where it is only far away, standardize the columns.';
+
+  it.each([
+    ['trained on', spoiled, { validation: 0 }, `fitToData: data ${HAS_NONE}`],
+    ['that validates, as the seed has it', spoiled, { validation: 0.9 }, `fitToData: data ${HAS_NONE}`],
+    ['of another validation', positive, { validation: spoiled }, `fitToData: validation ${HAS_NONE}`],
+  ])('%s is an error that names it, before anything is changed', async (_, data, options, message) => {
+    const flow = logNormal();
+    const initial = flow.getParameters();
+    await expect(fitToData(flow, data, { ...QUICK, ...options })).rejects.toThrow(new RangeError(message));
+    expect(flow.getParameters()).toEqual(initial);
+  });
+
+  it('of weight 0 does not matter', async () => {
+    const { trainNll, skippedSteps } = await fitToData(logNormal(), spoiled, { ...QUICK, weights: spoiled.map(([a]) => a) });
+    expect(Number.isFinite(trainNll)).toBe(true);
+    expect(skippedSteps).toBe(0);
+  });
+
+  it('is named where it overflows on its way to a layer that begins with the data', async () => {
+    const flow = keep(new Flow({ base: normal(2), transforms: [actNorm(2), affine(2)], seed: 1 }));
+    flow.setParameters(flow.getParameters().fill(-1, 7)); // logScale
+    const far = positive.map(([a, b], i) => (i === 6 ? [1.7e308, b] : [a, b]));
+    await expect(fitToData(flow, far, { ...QUICK, validation: 0 })).rejects.toThrow(
+      "fitToData: data must have a density under the flow; got row 6, counted from 0, which the inverse of 'affine' takes to Infinity.",
+    );
+  });
+
+  it('is found while other code runs', async () => {
+    const data = new Float64Array(new Random(4).normals(200_000));
+    let turns = 0;
+    const timer = setInterval(() => turns++, 0);
+    data[199_998] = 1e200;
+    await expect(fitToData(planarFlow(32), data, { validation: 0 })).rejects.toThrow('got row 99999, counted from 0');
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(2);
   });
 });
 
@@ -628,6 +728,12 @@ describe('bad input', () => {
       { validation: 0.01 },
       'fitToData: validation must be at least one of the 30 rows, or 0; got 0.01.',
     ],
+    [
+      'too much validation',
+      rows,
+      { validation: 0.99 },
+      'fitToData: validation must leave at least 2 of the 30 rows to train on; got 0.99, which leaves 1.',
+    ],
     ['no validation row', rows, { validation: [] }, 'fitToData: validation must hold at least 1 row; got 0.'],
     [
       'NaN to validate',
@@ -660,6 +766,16 @@ describe('bad input', () => {
     expect(flow.getParameters()).toEqual(initial);
     expect(arena().allocatedBytes).toBe(inUse);
     expect(inUse).toBeGreaterThan(before);
+  });
+
+  it('a flow without parameters; those that only data set are enough', async () => {
+    const rigid = keep(new Flow({ base: normal(2), transforms: [reversal(2)] }));
+    await expect(fitToData(rigid, rows)).rejects.toThrow(
+      new RangeError('fitToData: flow must have parameters; got one without.'),
+    );
+    const flow = keep(new Flow({ base: normal(2), transforms: [standardize(2)] }));
+    expect(await fitToData(flow, rows, { steps: 1 })).toMatchObject({ bestStep: 0, steps: 1 });
+    expect(flow.namedParameters()['transforms.0.initialized']).toEqual(Float64Array.of(1));
   });
 
   it('no flow, or one that is disposed', async () => {

@@ -770,6 +770,11 @@ describe('bad input', () => {
       /^fitToTarget: estimateSamples must be at most 2147483647; got 1000000000000\.$/,
     ],
     [
+      'a negative schedule',
+      (flow) => fitToTarget(flow, energies.u1, { schedule: () => -0.5 }),
+      /schedule must not give negative numbers; got -0.5 at step 0\.$/,
+    ],
+    [
       'a schedule that gives strings',
       (flow) => fitToTarget(flow, energies.u1, { schedule: () => '1' as never }),
       /schedule must give finite numbers; got '1' at step 0\.$/,

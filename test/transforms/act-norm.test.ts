@@ -54,6 +54,24 @@ describe.each([
     });
   });
 
+  it('weights are like repeated rows, to 1e-14; equal ones are none, to the bit', () => {
+    const random = new Random(5);
+    const rows = Array.from({ length: 20 }, () => [1e3 + random.normals(1)[0], random.uniform()]);
+    const set = (rows: number[][], weights?: Float64Array): Float64Array =>
+      make(2).initializeFromData(Float64Array.from(rows.flat()), new Float64Array(5), weights)!;
+    const counts = Float64Array.from(rows, (_, i) => 1 + (i % 3));
+    const expected = set(rows.flatMap((row, i) => Array.from({ length: counts[i] }, () => row)));
+    for (const scale of [1, 1e-12, 1e200]) {
+      set(
+        rows,
+        counts.map((count) => scale * count),
+      ).forEach((value, k) => {
+        expect(Math.abs(value - expected[k])).toBeLessThanOrEqual(1e-14 * Math.max(1, Math.abs(expected[k])));
+      });
+    }
+    expect(set(rows, new Float64Array(20).fill(1))).toEqual(set(rows));
+  });
+
   it('refuses data that do not determine it', () => {
     const none = new Float64Array(5);
     expect(() => make(2).initializeFromData(Float64Array.of(1, 0.1, 2, 0.1, 3, 0.1), none)).toThrow(
