@@ -7,12 +7,12 @@ import { Exit, Failure } from './failure.js';
 import { chooseColumns, discreteColumns, knownColumns, readData } from './fit-data.js';
 import { encodeModel } from './model-file.js';
 import { type Arguments, type Command, refused, usage } from './options.js';
-import { requireWritable, writeWhole } from './output-file.js';
+import { isSameFile, requireWritable, writeWhole } from './output-file.js';
 import { ProgressLine } from './progress.js';
 import { Output, type Terminal } from './terminal.js';
 import { train } from './training.js';
 
-/** As `--out`. */
+/** As `--out`; as the data it is standard input. */
 const STANDARD_OUTPUT = '-';
 
 const NAMES = FAMILY_NAMES.join(', ');
@@ -64,6 +64,7 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const { threads, out, checkpoint } = settings;
   if (out === STANDARD_OUTPUT && terminal.stdout.isTTY)
     throw usage(args.where, '--out must be a file, or - into a pipe', 'a terminal');
+  requireOtherFiles(args, settings);
   // Now, not after hours of training.
   for (const path of [out, checkpoint]) if (path !== undefined && path !== STANDARD_OUTPUT) requireWritable(path);
   const signal = terminal.interruption();
@@ -143,6 +144,19 @@ function optimizer(args: Arguments, learningRate: number): Optimizer {
   } catch (cause) {
     throw refused(args.where, 'learning-rate', cause);
   }
+}
+
+/** @throws {Failure} where a file that is written is another one, too */
+function requireOtherFiles({ where, positionals }: Arguments, { out, checkpoint }: Settings): void {
+  const isPlain = (path: string | undefined): path is string => path !== undefined && path !== STANDARD_OUTPUT;
+  const [data] = positionals;
+  for (const [option, path, what, other] of [
+    ['out', out, 'the data', data],
+    ['checkpoint', checkpoint, 'the data', data],
+    ['checkpoint', checkpoint, '--out', out],
+  ] as const)
+    if (isPlain(path) && isPlain(other) && isSameFile(path, other))
+      throw usage(where, `--${option} must be another file than ${what}`, path);
 }
 
 function leftOut(args: Arguments, name: string, family: string): Failure {

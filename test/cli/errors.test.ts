@@ -1,6 +1,7 @@
 // Every way to go wrong has a message that says where, and an exit code; help names every option.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/main.js';
 import { Flow, normal, planar, version } from '../../src/index.js';
@@ -63,6 +64,32 @@ describe('the command line, exit code 2', () => {
     const { exitCode, stdout, stderr } = await run(args, { stdin: 'a,b\n1,2\n2,3\n' });
     expect(stderr).toMatch(new RegExp(`^${message}`));
     expect([exitCode, stdout]).toEqual([2, '']);
+  });
+});
+
+describe('one file for two, exit code 2', () => {
+  const data = writeTable(at('data.csv'), ring(50));
+  const otherwise = (name: string): string => `${at('')}/../${basename(dirname(at('x')))}/${name}`;
+  it.each([
+    [['--out', data], `fit: --out must be another file than the data; got '`],
+    [['--out', otherwise('data.csv')], `fit: --out must be another file than the data; got '`],
+    [['--out', at('new'), '--checkpoint', data, '--resume'], `fit: --checkpoint must be another file than the data; got '`],
+    [['--out', at('new'), '--checkpoint', otherwise('new')], `fit: --checkpoint must be another file than --out; got '`],
+  ])('%j', async (more, message) => {
+    const before = readFileSync(data);
+    const { exitCode, stdout, stderr } = await run(['fit', data, '--flow', 'planar', '--steps', '1', ...more]);
+    expect(stderr.slice(0, message.length)).toBe(message);
+    expect([exitCode, stdout, existsSync(at('new'))]).toEqual([2, '', false]);
+    expect(readFileSync(data).equals(before)).toBe(true);
+  });
+
+  // Windows lets few users make links.
+  it.skipIf(process.platform === 'win32')('is found through links', async () => {
+    symlinkSync(data, at('link'));
+    const { exitCode, stderr } = await run(['fit', data, '--out', at('link')]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('fit: --out must be another file than the data; got ')]);
+    const fit = ['fit', data, '--flow', 'planar', '--steps', '1', '--out', '/dev/null', '--checkpoint', '/dev/null'];
+    expect((await run(fit)).exitCode).toBe(0); // nothing to lose there
   });
 });
 
