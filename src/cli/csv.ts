@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { type Readable, addAbortSignal } from 'node:stream';
 import { finished } from 'node:stream/promises';
@@ -7,7 +8,7 @@ import { type Arguments, type Option, usage } from './options.js';
 import type { Terminal } from './terminal.js';
 
 // Tables of numbers, read row by row: with or without a header, separated by commas, semicolons or tabs. csv-parse reads the format, quotes
-// and all (RFC 4180).
+// and all (RFC 4180). The text is UTF-8, or UTF-16 where a byte order mark says so.
 
 /** A row as it stands in the file. */
 export interface Row {
@@ -83,16 +84,16 @@ function detectDelimiter(line: string): string {
 }
 
 /** The first line that is not empty, or as much of it as there is, and all chunks of the source, those looked at included. */
-async function peek(name: string, source: Readable): Promise<{ first: string; chunks: AsyncIterable<Uint8Array> }> {
-  const iterator = source[Symbol.asyncIterator]() as AsyncIterator<Uint8Array | string>;
-  const seen: Uint8Array[] = [];
+async function peek(name: string, source: Readable): Promise<{ first: string; chunks: AsyncIterable<Buffer> }> {
+  const iterator = utf8(source as AsyncIterable<Uint8Array | string>);
+  const seen: Buffer[] = [];
   let text = '';
   try {
     while (!/[^\r\n][\r\n]/.test(text) && text.length < LONGEST_ROW) {
       const { value, done } = await iterator.next();
       if (done) break;
-      seen.push(Buffer.from(value));
-      text += seen.at(-1)!.toString();
+      seen.push(value);
+      text += value.toString();
     }
   } catch (cause) {
     throw unreadable(name, cause as Error);
@@ -101,13 +102,45 @@ async function peek(name: string, source: Readable): Promise<{ first: string; ch
   return { first, chunks: { [Symbol.asyncIterator]: () => rest(seen, iterator) } };
 }
 
-async function* rest(seen: readonly Uint8Array[], iterator: AsyncIterator<Uint8Array | string>): AsyncGenerator<Uint8Array> {
+async function* rest(seen: readonly Buffer[], iterator: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   try {
     yield* seen;
-    for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield Buffer.from(next.value);
+    yield* iterator;
   } finally {
-    await iterator.return?.();
+    await iterator.return(undefined);
   }
+}
+
+/** UTF-16 by its byte order mark. */
+const UTF16: Readonly<Record<string, string>> = { fffe: 'utf-16le', feff: 'utf-16be' };
+
+/** The source in UTF-8, if it is text at all; no character is cut by the end of a chunk. */
+async function* utf8(source: AsyncIterable<Uint8Array | string>): AsyncGenerator<Buffer> {
+  let held: Buffer = Buffer.alloc(0);
+  let isBegun = false;
+  let decoder: TextDecoder | undefined;
+  for await (const value of source) {
+    held = Buffer.concat([held, Buffer.from(value as Uint8Array)]);
+    if (!isBegun && held.length < 2) continue;
+    const encoding = isBegun ? undefined : UTF16[held.toString('hex', 0, 2)];
+    if (encoding !== undefined) decoder = new TextDecoder(encoding, { fatal: true });
+    isBegun = true;
+    const end = decoder === undefined ? held.length - cutOff(held) : held.length;
+    const bytes = held.subarray(0, end);
+    held = held.subarray(end);
+    yield decoder === undefined ? bytes : Buffer.from(decoder.decode(bytes, { stream: true }));
+  }
+  decoder?.decode();
+  if (held.length > 0) yield held;
+}
+
+/** Bytes at the end that begin a character of UTF-8 whose others are to come. */
+function cutOff(bytes: Buffer): number {
+  for (let count = 1; count <= Math.min(3, bytes.length); count++) {
+    const first = bytes[bytes.length - count];
+    if (first >= 0xc0) return count < (first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4) ? count : 0;
+  }
+  return 0;
 }
 
 async function* after<T>(first: T, others: AsyncIterable<T>): AsyncGenerator<T> {
@@ -116,8 +149,9 @@ async function* after<T>(first: T, others: AsyncIterable<T>): AsyncGenerator<T> 
 }
 
 /** The rows of one chunk after the other; of each at least one. */
-async function* parseRows(name: string, chunks: AsyncIterable<Uint8Array>, delimiter: string): AsyncGenerator<Row[]> {
+async function* parseRows(name: string, chunks: AsyncIterable<Buffer>, delimiter: string): AsyncGenerator<Row[]> {
   const rows: Row[] = [];
+  let line = 1;
   const taken = (): Row[] => rows.splice(0);
   const parser = parse({
     ...{ delimiter, bom: true, raw: true, max_record_size: LONGEST_ROW, relax_column_count: true, skip_empty_lines: true },
@@ -131,6 +165,7 @@ async function* parseRows(name: string, chunks: AsyncIterable<Uint8Array>, delim
   parser.on('error', () => undefined); // thrown below
   try {
     for await (const chunk of chunks) {
+      line = requireUtf8(name, chunk, line);
       await new Promise<void>((resolve, reject) => parser.write(chunk, (error) => (error ? reject(error) : resolve())));
       if (rows.length > 0) yield taken();
     }
@@ -142,7 +177,20 @@ async function* parseRows(name: string, chunks: AsyncIterable<Uint8Array>, delim
   }
 }
 
+/**
+ * @param line the number of the chunk's first line
+ * @returns that of the next chunk's
+ * @throws {Failure} unless it is UTF-8
+ */
+function requireUtf8(name: string, chunk: Buffer, line: number): number {
+  const lines = chunk.toString('latin1').split('\n');
+  if (isUtf8(chunk)) return line + lines.length - 1;
+  const bad = line + lines.findIndex((text) => !isUtf8(Buffer.from(text, 'latin1')));
+  throw new Failure(Exit.Data, `${name}, line ${bad}: must be UTF-8; got other bytes. Convert the file, as iconv does.`);
+}
+
 function unreadable(name: string, cause: Error): Failure {
+  if (cause instanceof Failure) return cause;
   if (cause.name === 'AbortError')
     return new Failure(Exit.Interrupted, `${name}: interrupted before all data were read; nothing was written.`, { cause });
   const what = cause instanceof CsvError ? 'CSV' : 'a file that can be read';

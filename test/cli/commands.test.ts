@@ -192,6 +192,17 @@ describe('score', () => {
     expect(stdout).toBe(`first;the second;log_density\n 101 ;"0.5";${a}\n1.0e2;.25;${b}\n`);
   });
 
+  it('reads UTF-16 with a byte order mark, cut anywhere, and writes UTF-8', async () => {
+    const text = 'größe;🌊\n101;0.5\n';
+    const little = Buffer.from(`\ufeff${text}`, 'utf16le');
+    const options = ['--columns', 'größe,🌊', '--model', at('ring.safetensors')];
+    const { stdout } = await run(['score', ...options], { stdin: text });
+    expect(stdout).toMatch(/^größe;🌊;log_density\n101;0.5;-\d/);
+    for (const bytes of [Buffer.from(text), little, Buffer.from(little).swap16()])
+      for (const stdin of [[bytes], [...bytes].map((byte) => Uint8Array.of(byte))])
+        expect(await run(['score', ...options], { stdin })).toEqual({ exitCode: 0, stdout, stderr: '' });
+  });
+
   it('takes a table without a header by the places of its columns', async () => {
     const { stdout } = await run(['score', '-', '--model', at('ring.safetensors')], { stdin: '101\t0.5\n' });
     expect(stdout.split('\t').slice(0, 2)).toEqual(['101', '0.5']);

@@ -118,6 +118,20 @@ describe('the data, exit code 3', () => {
     expect(() => readFileSync(at('none'))).toThrow('ENOENT');
   });
 
+  it.each([
+    ['fit', '--out', at('none')],
+    ['score', ...MODEL],
+  ])('is text that is neither UTF-8 nor UTF-16, for %s', async (...args) => {
+    const bytes = Buffer.from('a,b\n1,2\n3,temp\xe9\n', 'latin1');
+    for (const stdin of [[bytes], [...bytes].map((byte) => Uint8Array.of(byte)), [bytes.subarray(0, -1)]]) {
+      const { exitCode, stderr } = await run(args, { stdin });
+      const message = 'standard input, line 3: must be UTF-8; got other bytes. Convert the file, as iconv does.\n';
+      expect([exitCode, stderr]).toEqual([3, message]);
+    }
+    const half = [Buffer.from('\ufeff1,2\n3,4\n', 'utf16le').subarray(0, -1)];
+    expect(await run(args, { stdin: half })).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('not valid') });
+  });
+
   it('is a file that is not there', async () => {
     const { exitCode, stderr } = await run(['score', at('absent.csv'), ...MODEL]);
     expect([exitCode, stderr]).toEqual([
