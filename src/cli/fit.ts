@@ -50,7 +50,7 @@ export const fit: Command = {
   },
   details: `Maximum likelihood, in nats per row. Data may have any units: the flow's last layer standardizes them. Context columns are taken as they are.
 
-Ctrl-C stops the fit: the model gets the best parameters so far, and the exit code is 130.`,
+Ctrl-C stops the fit: the model gets the best parameters so far, the checkpoint what --resume goes on from, and the exit code is 130.`,
   examples: [
     'normalizing-flows fit data.csv --flow nsf --seed 1 --out flow.safetensors',
     'normalizing-flows fit data.csv --columns height,weight --context age --out flow.safetensors',

@@ -163,6 +163,16 @@ describe('fit', () => {
     expect(() => readFileSync(at('none'))).toThrow('ENOENT');
   });
 
+  it('goes on from where it was interrupted, to the same bytes', async () => {
+    const fit = ['fit', at('ring.csv'), ...FIT.slice(0, -4), '--steps', '1500', '--patience', '1500'];
+    expect((await run([...fit, '--out', at('through')])).exitCode).toBe(0);
+    const again = [...fit, '--out', at('stages'), '--checkpoint', at('checkpoint'), '--checkpoint-every', '1500', '--resume'];
+    let runs = 1;
+    while ((await run(again, { interrupted: AbortSignal.timeout(300) })).exitCode === 130) runs++;
+    expect(runs).toBeGreaterThan(1);
+    expect(readFileSync(at('stages')).equals(readFileSync(at('through')))).toBe(true);
+  });
+
   it.each([
     ['before', ''],
     ['in the middle of', 'a,b\n1,2\n3,4\n'],
