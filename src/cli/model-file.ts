@@ -39,8 +39,16 @@ export function readModel(args: Arguments, path = args.required('model')): Model
     const { columns, fit } = text === undefined ? NOTHING : parseRecord(text, flow);
     return { flow, bytes: bytes.length, columns, fit };
   } catch (cause) {
-    throw new Failure(Exit.Model, `${path}: the model must be a flow's file; got: ${(cause as Error).message}`, { cause });
+    throw new Failure(Exit.Model, `${path}: the model must be a file that fit or flow.save() wrote; ${problem(cause as Error)}`, {
+      cause,
+    });
   }
+}
+
+/** Without the names of the functions that found it. */
+function problem({ name, message }: Error): string {
+  if (name === 'SafetensorsError') return `this is no safetensors file (${message.replace(/^.*decodeSafetensors: |\.$/g, '')}).`;
+  return `got: ${message.replace(/^Flow\.load: /, '')}`;
 }
 
 const NOTHING: { columns: KnownColumns | undefined; fit: FitRecord } = { columns: undefined, fit: {} };

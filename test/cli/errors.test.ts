@@ -162,29 +162,44 @@ describe('the model, exit code 4', () => {
     [
       'no safetensors file',
       new Uint8Array(20),
-      "the model must be a flow's file; got: Flow.load: bytes must be a safetensors file",
+      'the model must be a file that fit or flow.save() wrote; this is no safetensors file (header must start',
     ],
-    ['metadata that are no JSON', damaged('{'), "the model must be a flow's file; got: Expected property name"],
+    [
+      'a table',
+      Buffer.from('a,b\n1,2\n3,4\n'),
+      'the model must be a file that fit or flow.save() wrote; this is no safetensors file (',
+    ],
+    [
+      'safetensors of another program',
+      encodeSafetensors(tensors, {}),
+      'the model must be a file that fit or flow.save() wrote; got: bytes must',
+    ],
+    [
+      'metadata that are no JSON',
+      damaged('{'),
+      'the model must be a file that fit or flow.save() wrote; got: Expected property name',
+    ],
     [
       'metadata without columns',
       damaged('{"fit":{}}'),
-      "the model must be a flow's file; got: metadata 'commandLine' must hold objects.",
+      "the model must be a file that fit or flow.save() wrote; got: metadata 'commandLine' must hold objects.",
     ],
     [
       'a column too many',
       damaged('{"fit":{},"columns":{"width":3,"x":[0,1,2],"context":[]}}'),
-      "the model must be a flow's file; got: metadata 'commandLine' must hold one entry per column of the flow.",
+      "the model must be a file that fit or flow.save() wrote; got: metadata 'commandLine' must hold one entry per column of the flow.",
     ],
     [
       'a column that is not there',
       damaged('{"fit":{},"columns":{"width":2,"x":[0,2],"context":[]}}'),
-      "the model must be a flow's file; got: metadata 'commandLine' must hold one entry per column of the flow.",
+      "the model must be a file that fit or flow.save() wrote; got: metadata 'commandLine' must hold one entry per column of the flow.",
     ],
   ])('%s', async (_, bytes, message) => {
     writeFileSync(at('bad'), bytes);
     const { exitCode, stdout, stderr } = await run(['info', '--model', at('bad')]);
     expect(stderr).toContain(`bad: ${message}`);
     expect([exitCode, stdout]).toEqual([4, '']);
+    expect(stderr).not.toMatch(/Flow\.load|decodeSafetensors/);
   });
 
   it('a checkpoint of another fit', async () => {
