@@ -11,7 +11,7 @@ export const sample: Command = {
   usage: '--model model.safetensors [options]',
   positionals: 0,
   options: {
-    model: { short: 'm', value: 'file', help: 'the model; required' },
+    model: { short: 'm', value: 'file', help: "the model, '-' for standard input; required" },
     rows: { short: 'n', value: 'n', help: 'how many (default: 1000)' },
     seed: { short: 's', value: 'n', help: 'the same seed gives the same rows, fewer are the first of more (default: 0)' },
     context: { value: 'x,y', help: "what to condition on, one number per column of the model's context" },
@@ -32,7 +32,7 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const separator = delimiter === 'tab' ? '\t' : delimiter;
   if (separator.length !== 1 || /["\r\n\d.+\-eEInfityNa]/.test(separator))
     throw usage(args.where, "--delimiter must be one character that no number has, or 'tab'", delimiter);
-  const { flow, columns } = readModel(args);
+  const { flow, columns } = await readModel(args, terminal);
   try {
     const context = contextOf(args, flow);
     const output = new Output(terminal.stdout);

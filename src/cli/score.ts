@@ -2,7 +2,7 @@ import type { Flow } from '../index.js';
 import { columnsFor } from './columns.js';
 import { type Batch, CSV_OPTIONS, NumberReader, batches, openTable, skippedRows } from './csv.js';
 import { Exit, Failure } from './failure.js';
-import { readModel } from './model-file.js';
+import { readModel, requireOneInput } from './model-file.js';
 import type { Arguments, Command } from './options.js';
 import { Output, type Terminal } from './terminal.js';
 
@@ -12,7 +12,7 @@ export const score: Command = {
   usage: '[data.csv] --model model.safetensors [options]',
   positionals: 1,
   options: {
-    model: { short: 'm', value: 'file', help: 'the model; required' },
+    model: { short: 'm', value: 'file', help: "the model, '-' for standard input; required" },
     columns: {
       value: 'a,b',
       help: 'columns of the data, by name or number from 1 (default: by the names, or the places, of those fitted)',
@@ -33,7 +33,8 @@ with the number of rows. Outside the support of a flow the log density is -Infin
 const BATCH_ROWS = 4096;
 
 async function run(args: Arguments, terminal: Terminal): Promise<number> {
-  const { flow, columns: known } = readModel(args);
+  requireOneInput(args, args.positionals[0] ?? '-');
+  const { flow, columns: known } = await readModel(args, terminal);
   try {
     const table = await openTable(args, terminal);
     const { x, context } = columnsFor(args, table, known, flow.dim, flow.context);

@@ -325,6 +325,19 @@ describe('info', () => {
     ]);
   });
 
+  it('and all who take a model take it from standard input, too', async () => {
+    const bytes = readFileSync(at('ring.safetensors'));
+    const pieces = [bytes.subarray(0, 1000), bytes.subarray(1000)];
+    for (const [command, ...data] of [['info'], ['sample', '-n', '5'], ['check', '-n', '5'], ['score', at('ring.csv')]]) {
+      const expected = await run([command, ...data, '--model', at('ring.safetensors')]);
+      expect(expected.exitCode).toBe(0);
+      expect(await run([command, ...data, '--model', '-'], { stdin: pieces })).toEqual(expected);
+    }
+    expect((await run(['info', '-'], { stdin: pieces })).exitCode).toBe(0);
+    const none = await run(['info', '-'], { stdin: 'a,b\n' });
+    expect([none.exitCode, none.stderr]).toEqual([4, expect.stringMatching(/^standard input: the model must be a file that/)]);
+  });
+
   it('shows a flow that a program saved, too', async () => {
     writeFileSync(at('plain.safetensors'), new Flow({ base: normal(2), transforms: [planar(2), affine(2)] }).save());
     const { stdout } = await run(['info', '--model', at('plain.safetensors')]);

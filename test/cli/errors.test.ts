@@ -58,6 +58,8 @@ describe('the command line, exit code 2', () => {
     ['--verison', "normalizing-flows: option must be among --help, --version; got '--verison'. Did you mean '--version'\\?"],
     ['check --rows 5 data.csv --model MODEL', "check: --rows must be left out where data are given; got '5'."],
     ['sample --model MODEL --context 1', "sample: --context must be left out, as the model takes none; got '1'."],
+    ['score --model -', "score: data must be a file where the model comes from standard input; got '-'."],
+    ['check - --model -', "check: data must be a file where the model comes from standard input; got '-'."],
     ['', 'Normalizing flows on CSV files'],
   ])('%s', async (line, message) => {
     const args = line.split(' ').filter((arg) => arg !== '').map((arg) => (arg === 'MODEL' ? at('model') : arg)); // prettier-ignore
