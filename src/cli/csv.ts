@@ -231,22 +231,29 @@ export class NumberReader {
   read(row: Row, out: Float64Array, at: number): boolean {
     const problem = this.#problem(row, out, at);
     if (problem === undefined) return true;
-    if (!this.skipInvalid) throw new Failure(Exit.Data, `${this.table.name}, line ${row.line}${problem}`);
+    if (!this.skipInvalid) throw new Failure(Exit.Data, problem);
     this.skipped++;
     return false;
   }
 
-  #problem({ fields }: Row, out: Float64Array, at: number): string | undefined {
-    const { width, header } = this.table;
-    if (fields.length !== width) return `: the row must hold ${width} fields, as the first one; got ${fields.length}.`;
+  /** Where a number is, for messages: `data.csv, line 17, column 2 ('height')`. */
+  place({ line }: Row, column: number): string {
+    const { name, header } = this.table;
+    return `${name}, line ${line}, column ${column + 1}${header === undefined ? '' : ` (${shown(header.fields[column])})`}`;
+  }
+
+  #problem(row: Row, out: Float64Array, at: number): string | undefined {
+    const { name, width } = this.table;
+    const { fields, line } = row;
+    if (fields.length !== width)
+      return `${name}, line ${line}: the row must hold ${width} fields, as the first one; got ${fields.length}.`;
     for (let k = 0; k < this.columns.length; k++) {
       const column = this.columns[k];
       const value = parseNumber(fields[column]);
       out[at + k] = value;
       if (!Number.isNaN(value)) continue;
-      const name = header === undefined ? '' : ` (${shown(header.fields[column])})`;
       const got = fields[column].trim() === '' ? 'an empty field' : shown(fields[column]);
-      return `, column ${column + 1}${name}: must be a finite number; got ${got}.`;
+      return `${this.place(row, column)}: must be a finite number; got ${got}.`;
     }
     return undefined;
   }

@@ -75,7 +75,7 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const table = await openTable(args, terminal, signal);
   const progress = new ProgressLine(terminal.stderr, args.has('quiet'));
   const { columns, weightColumn } = chooseColumns(args, table);
-  const data = await readData(args, table, [columns.x, columns.context, weightColumn]);
+  const data = await readData(args, table, columns, weightColumn);
   if (data.skipped > 0 && !args.has('quiet')) terminal.stderr.write(skippedRows(table, data.skipped));
   for (const warning of discreteColumns(table, data, columns.x)) terminal.stderr.write(`${warning}\n`);
   const flow = makeFlow(args, settings, columns);

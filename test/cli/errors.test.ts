@@ -120,6 +120,12 @@ describe('the data, exit code 3', () => {
     expect(() => readFileSync(at('none'))).toThrow('ENOENT');
   });
 
+  it('is a negative weight', async () => {
+    const fit = ['fit', '--out', at('none'), '--weights', 'w'];
+    const { exitCode, stderr } = await run(fit, { stdin: 'a,w,b\n1,0,2\n\n3,-1,4\n' });
+    expect([exitCode, stderr]).toEqual([3, "standard input, line 4, column 2 ('w'): must not be negative; got '-1'.\n"]);
+  });
+
   it.each([
     ['fit', '--out', at('none')],
     ['score', ...MODEL],
