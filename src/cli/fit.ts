@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type FitToDataOptions, type Flow, type Optimizer, adam, setThreads } from '../index.js';
+import { type FitToDataOptions, type Flow, adam, setThreads } from '../index.js';
 import type { Columns } from './columns.js';
 import { CSV_OPTIONS, openTable, skippedRows } from './csv.js';
 import { FAMILIES, FAMILY_NAMES, type FamilyName } from './families.js';
@@ -129,21 +129,12 @@ function readSettings(args: Arguments) {
       steps: args.count('steps', 1, MOST_STEPS),
       epochs: args.count('epochs', 1, MOST_STEPS),
       batchSize: args.count('batch-size', 1, MOST_ROWS),
-      optimizer: optimizer(args, args.number('learning-rate', 0, 1e3) ?? learningRate),
+      optimizer: adam({ learningRate: args.positive('learning-rate', 1e3) ?? learningRate }),
       validation: args.number('validation', 0, 1),
       patience: args.count('patience'),
       checkpointEvery: args.count('checkpoint-every'),
     } satisfies FitToDataOptions,
   };
-}
-
-/** @throws {Failure} for a learning rate that it refuses */
-function optimizer(args: Arguments, learningRate: number): Optimizer {
-  try {
-    return adam({ learningRate });
-  } catch (cause) {
-    throw refused(args.where, 'learning-rate', cause);
-  }
 }
 
 /** @throws {Failure} where a file that is written is another one, too */
