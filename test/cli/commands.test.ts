@@ -80,6 +80,15 @@ describe('fit', () => {
     expect(scored[1].slice(0, 3)).toEqual(['row 0', String(DATA[0][0]), '0']);
   });
 
+  it('takes names with commas and quotes as CSV has them', async () => {
+    const data = writeTable(at('quoted.csv'), DATA, '"lat, ms","5"" pipe"');
+    const fit = ['fit', data, '--flow', 'planar', '--steps', '1', '--out', at('quoted'), '--quiet'];
+    for (const columns of ['"lat, ms","5"" pipe"', '"lat, ms", 5" pipe', '1,2']) {
+      expect(await run([...fit, '--columns', columns])).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+      expect((await run(['info', at('quoted')])).stdout).toMatch(/columns +'lat, ms', '5" pipe'\n/);
+    }
+  });
+
   it('conditions on columns', async () => {
     const rows = Array.from({ length: 400 }, (_, i) => [
       Math.sign(Math.sin(i)),

@@ -32,6 +32,8 @@ describe('the command line, exit code 2', () => {
     ['fit --out x --header --no-header', "fit: --no-header must be left out where --header is given; got '--no-header'."],
     ['fit --out x --delimiter ::', "fit: --delimiter must be one character, or 'tab'; got '::'."],
     ['fit --out x --columns c', "fit: --columns must hold columns among 'a', 'b', or 1 … 2; got 'c'."],
+    ['fit --out x --columns=', "fit: --columns must hold columns among 'a', 'b', or 1 … 2; got ''."],
+    ['fit --out x --columns "a', "fit: --columns must be a row of CSV, with quotes in pairs; got '\"a'."],
     ['fit --out x --columns a,1', "fit: --columns must name each column once; got 'a,1'."],
     ['fit --out x --columns a --weights a', "fit: --columns, --context and --weights must name different columns; got 'a'."],
     ['fit --out x --learning-rate 0', "fit: --learning-rate must be a number in \\(0, 1000\\); got '0'."],
