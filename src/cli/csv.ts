@@ -19,11 +19,15 @@ export interface Row {
   readonly raw: string;
 }
 
+export type Decimal = '.' | ',';
+
 /** A file whose first row has been looked at. */
 export interface Table {
   /** For messages. */
   readonly name: string;
   readonly delimiter: string;
+  /** The sign before the decimals of its numbers. */
+  readonly decimal: Decimal;
   readonly header: Row | undefined;
   /** Fields of the first row: all others must have as many. */
   readonly width: number;
@@ -36,6 +40,7 @@ export const CSV_OPTIONS = {
     value: 'c',
     help: "what separates fields, 'tab' for tabs (default: of tab, semicolon and comma, the first in line 1)",
   },
+  decimal: { value: 'c', help: "what stands before decimals, '.' or ','; with the latter, commas do not separate (default: .)" },
   header: { help: 'the first row is a header (default: if a field of it is no number)' },
   'no-header': { help: 'the first row is data' },
   'skip-invalid': { help: 'leave out rows with a missing field, one too many, or no number where one belongs; count them' },
@@ -56,18 +61,19 @@ export async function openTable(args: Arguments, terminal: Terminal, signal?: Ab
     throw usage(args.where, 'data must be a file, or come from standard input', 'none');
   if (args.has('header') && args.has('no-header'))
     throw usage(args.where, '--no-header must be left out where --header is given', '--no-header');
+  const decimal = readDecimal(args);
   const name = path === '-' ? 'standard input' : path;
   const source = path === '-' ? terminal.stdin : createReadStream(path);
   if (signal !== undefined) addAbortSignal(signal, source);
   const { first, chunks } = await peek(name, source);
-  const delimiter = readDelimiter(args) ?? detectDelimiter(first);
+  const delimiter = readDelimiter(args) ?? detectDelimiter(first, decimal);
   const rows = parseRows(name, chunks, delimiter);
   const { value: start } = await rows.next();
   if (!start) throw new Failure(Exit.Data, `${name}: data must hold at least one row; got none.`);
   const [row, ...others] = start;
-  const isHeader = args.has('header') || (!args.has('no-header') && row.fields.some(isWord));
+  const isHeader = args.has('header') || (!args.has('no-header') && row.fields.some((field: string) => isWord(field, decimal)));
   const header = isHeader ? row : undefined;
-  return { name, delimiter, header, width: row.fields.length, rows: after(isHeader ? others : start, rows) };
+  return { name, delimiter, decimal, header, width: row.fields.length, rows: after(isHeader ? others : start, rows) };
 }
 
 function readDelimiter(args: Arguments): string | undefined {
@@ -78,9 +84,15 @@ function readDelimiter(args: Arguments): string | undefined {
   return text;
 }
 
-function detectDelimiter(line: string): string {
+function readDecimal(args: Arguments): Decimal {
+  const text = args.text('decimal') ?? '.';
+  if (text === '.' || text === ',') return text;
+  throw usage(args.where, '--decimal must be a point or a comma', text);
+}
+
+function detectDelimiter(line: string, decimal: Decimal): string {
   const bare = line.replace(/"[^"]*"/g, '');
-  return ['\t', ';'].find((delimiter) => bare.includes(delimiter)) ?? ',';
+  return ['\t', ';'].find((delimiter) => bare.includes(delimiter)) ?? (decimal === ',' ? ';' : ',');
 }
 
 /** The first line that is not empty, or as much of it as there is, and all chunks of the source, those looked at included. */
@@ -201,14 +213,25 @@ const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
 /** What stands for a number that is missing: in a first row it makes no header. */
 const MISSING = /^\s*([+-]?(nan|inf|infinity)|na|null|none)?\s*$/i;
 
-function isWord(field: string): boolean {
-  return !NUMBER.test(field) && !MISSING.test(field);
+function isWord(field: string, decimal: Decimal): boolean {
+  return !NUMBER.test(pointed(field, decimal)) && !MISSING.test(field);
 }
 
 /** A finite decimal number, or NaN. */
-export function parseNumber(field: string): number {
-  const value = NUMBER.test(field) ? Number(field) : NaN;
+export function parseNumber(field: string, decimal: Decimal = '.'): number {
+  const text = pointed(field, decimal);
+  const value = NUMBER.test(text) ? Number(text) : NaN;
   return Number.isFinite(value) ? value : NaN;
+}
+
+/** A field with a point before its decimals; what was a point is none then. */
+function pointed(field: string, decimal: Decimal): string {
+  return decimal === '.' ? field : field.replace(/[.,]/g, (sign) => (sign === ',' ? '.' : ','));
+}
+
+/** A number as a field of the table. */
+export function numberField(value: number, { delimiter, decimal }: Table): string {
+  return quoted(String(value).replace('.', decimal), delimiter);
 }
 
 /** Reads the numbers of some columns, row by row. */
@@ -243,17 +266,18 @@ export class NumberReader {
   }
 
   #problem(row: Row, out: Float64Array, at: number): string | undefined {
-    const { name, width } = this.table;
+    const { name, width, decimal } = this.table;
     const { fields, line } = row;
     if (fields.length !== width)
       return `${name}, line ${line}: the row must hold ${width} fields, as the first one; got ${fields.length}.`;
     for (let k = 0; k < this.columns.length; k++) {
       const column = this.columns[k];
-      const value = parseNumber(fields[column]);
+      const value = parseNumber(fields[column], decimal);
       out[at + k] = value;
       if (!Number.isNaN(value)) continue;
       const got = fields[column].trim() === '' ? 'an empty field' : shown(fields[column]);
-      return `${this.place(row, column)}: must be a finite number; got ${got}.`;
+      const hint = decimal === '.' && !Number.isNaN(parseNumber(fields[column], ',')) ? ' --decimal , reads decimal commas.' : '';
+      return `${this.place(row, column)}: must be a finite number; got ${got}.${hint}`;
     }
     return undefined;
   }

@@ -61,7 +61,7 @@ export function samplesOf(args: Arguments, flow: Flow, rows: number, options: Sa
 export function contextOf(args: Arguments, flow: Flow): Float64Array | undefined {
   const text = args.text('context');
   if (text === undefined && flow.context === 0) return undefined;
-  const numbers = text?.split(',').map(parseNumber) ?? [];
+  const numbers = text?.split(',').map((item) => parseNumber(item)) ?? [];
   if (flow.context > 0 && numbers.length === flow.context && !numbers.some(Number.isNaN)) return Float64Array.from(numbers);
   const rule =
     flow.context === 0 ? 'be left out, as the model takes none' : `hold ${flow.context} finite numbers, as the model takes`;

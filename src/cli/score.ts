@@ -1,6 +1,6 @@
 import type { Flow } from '../index.js';
 import { columnsFor } from './columns.js';
-import { type Batch, CSV_OPTIONS, NumberReader, batches, openTable, skippedRows } from './csv.js';
+import { type Batch, CSV_OPTIONS, NumberReader, batches, numberField, openTable, skippedRows } from './csv.js';
 import { Exit, Failure } from './failure.js';
 import { readModel, requireOneInput } from './model-file.js';
 import type { Arguments, Command } from './options.js';
@@ -44,7 +44,7 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
     if (header !== undefined) await output.write(`${header.raw}${delimiter}log_density\n`);
     for await (const batch of batches(reader, BATCH_ROWS)) {
       const scores = densities(flow, batch, table.name);
-      await output.write(batch.rows.map(({ raw }, k) => `${raw}${delimiter}${scores[k]}\n`).join(''));
+      await output.write(batch.rows.map(({ raw }, k) => `${raw}${delimiter}${numberField(scores[k], table)}\n`).join(''));
     }
     await output.flush();
     if (reader.skipped > 0 && !args.has('quiet')) terminal.stderr.write(skippedRows(table, reader.skipped));

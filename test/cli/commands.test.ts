@@ -222,6 +222,23 @@ describe('score', () => {
         expect(await run(['score', ...options], { stdin })).toEqual({ exitCode: 0, stdout, stderr: '' });
   });
 
+  it('reads and writes decimal commas, as fit and check read them', async () => {
+    const rows = DATA.map((row) => row.map((value) => String(value).replace('.', ',')));
+    const data = writeTable(at('commas.csv'), rows, 'first;the second', ';');
+    const fitted = await run(['fit', data, '--decimal', ',', ...FIT, '--out', at('commas')]);
+    expect([fitted.exitCode, fitted.stderr]).toEqual([0, '']);
+    expect(readFileSync(at('commas')).equals(readFileSync(at('ring.safetensors')))).toBe(true);
+    const model = ['--decimal', ',', '--model', at('commas')];
+    expect((await run(['check', data, ...model])).stdout).toMatch(/^rows +400\n/);
+    const expected = rowsOf((await run(['score', at('ring.csv'), '--model', at('commas')])).stdout);
+    const { stdout } = await run(['score', data, ...model]);
+    expect(stdout.replaceAll(',', '.').replaceAll(';', ',')).toBe(`${expected.map((row) => row.join(',')).join('\n')}\n`);
+    const quoted = await run(['score', ...model, '--delimiter', ','], { stdin: '"101,0","0,5"\n' });
+    expect(quoted.stdout).toMatch(/^"101,0","0,5","-\d+,\d+"\n$/);
+    const thousands = await run(['score', ...model], { stdin: '1.101,0;0,5\n101,0;1.000\n' });
+    expect([thousands.exitCode, thousands.stdout]).toEqual([3, '']);
+  });
+
   it('takes a table without a header by the places of its columns', async () => {
     const { stdout } = await run(['score', '-', '--model', at('ring.safetensors')], { stdin: '101\t0.5\n' });
     expect(stdout.split('\t').slice(0, 2)).toEqual(['101', '0.5']);
