@@ -292,23 +292,27 @@ export function skippedRows({ name }: Table, rows: number): string {
 export interface Batch {
   readonly rows: readonly Row[];
   readonly values: Float64Array;
+  /** Rows left out, each with the number of rows before it. */
+  readonly leftOut: readonly { readonly row: Row; readonly at: number }[];
 }
 
-/** The valid rows of a table, so many at a time. */
+/** The valid rows of a table, so many at a time, with those left out among them. */
 export async function* batches(reader: NumberReader, size: number): AsyncGenerator<Batch> {
   const width = reader.columns.length;
   const values = new Float64Array(size * width);
   let rows: Row[] = [];
+  let leftOut: Batch['leftOut'][number][] = [];
   for await (const some of reader.table.rows) {
     for (const row of some) {
-      if (!reader.read(row, values, rows.length * width)) continue;
-      rows.push(row);
-      if (rows.length < size) continue;
-      yield { rows, values: values.slice() };
+      if (reader.read(row, values, rows.length * width)) rows.push(row);
+      else leftOut.push({ row, at: rows.length });
+      if (rows.length + leftOut.length < size) continue;
+      yield { rows, values: values.slice(0, rows.length * width), leftOut };
       rows = [];
+      leftOut = [];
     }
   }
-  if (rows.length > 0) yield { rows, values: values.slice(0, rows.length * width) };
+  if (rows.length + leftOut.length > 0) yield { rows, values: values.slice(0, rows.length * width), leftOut };
 }
 
 /** A field as it must stand in a file. */

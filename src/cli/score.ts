@@ -18,6 +18,7 @@ export const score: Command = {
       help: 'columns of the data, by name or number from 1 (default: by the names, or the places, of those fitted)',
     },
     context: { value: 'a,b', help: 'columns of the context (default: likewise)' },
+    'keep-invalid': { help: 'of rows that --skip-invalid would leave out, write the line with an empty log density' },
     quiet: { short: 'q', help: 'do not count rows left out' },
     ...CSV_OPTIONS,
   },
@@ -38,16 +39,20 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   try {
     const table = await openTable(args, terminal);
     const { x, context } = columnsFor(args, table, known, flow.dim, flow.context);
-    const reader = new NumberReader(table, [...x, ...context], args.has('skip-invalid'));
+    const reader = new NumberReader(table, [...x, ...context], args.has('skip-invalid') || args.has('keep-invalid'));
     const output = new Output(terminal.stdout);
     const { delimiter, header } = table;
     if (header !== undefined) await output.write(`${header.raw}${delimiter}log_density\n`);
     for await (const batch of batches(reader, BATCH_ROWS)) {
       const scores = densities(flow, batch, table.name);
-      await output.write(batch.rows.map(({ raw }, k) => `${raw}${delimiter}${numberField(scores[k], table)}\n`).join(''));
+      const lines = batch.rows.map(({ raw }, k) => `${raw}${delimiter}${numberField(scores[k], table)}\n`);
+      if (args.has('keep-invalid'))
+        for (const { row, at } of [...batch.leftOut].reverse()) lines.splice(at, 0, `${row.raw}${delimiter}\n`);
+      await output.write(lines.join(''));
     }
     await output.flush();
-    if (reader.skipped > 0 && !args.has('quiet')) terminal.stderr.write(skippedRows(table, reader.skipped));
+    if (reader.skipped > 0 && !args.has('quiet') && !args.has('keep-invalid'))
+      terminal.stderr.write(skippedRows(table, reader.skipped));
     return Exit.Ok;
   } finally {
     flow.dispose();

@@ -161,11 +161,21 @@ describe('the data, exit code 3', () => {
     const { exitCode, stdout, stderr } = await run(['score', ...MODEL, '--skip-invalid'], { stdin });
     expect(stdout).toMatch(/^a,b,log_density\n1,2,[^,]*\n3,4,[^,]*\n$/);
     expect([exitCode, stderr]).toEqual([0, 'standard input: 4 invalid rows left out.\n']);
+    const kept = await run(['score', ...MODEL, '--keep-invalid'], { stdin });
+    expect(kept.stdout).toMatch(/^a,b,log_density\n1,2,-.*\nx,2,\n1,\n1,2,3,\n,4,\n3,4,-.*\n$/);
+    expect([kept.exitCode, kept.stderr]).toEqual([0, '']);
+    const many = await run(['score', ...MODEL, '--keep-invalid'], { stdin: `${'1,x\n'.repeat(5000)}1,2\n`, }); // prettier-ignore
+    expect(many.stdout.split('\n')).toHaveLength(5002);
     const valid = ring(50).map((row) => row.join(',')).join('\n'); // prettier-ignore
     const fit = ['fit', '--skip-invalid', '--flow', 'planar', '--steps', '5', '--out', at('skipping')];
     const fitted = await run(fit, { stdin: `${valid}\n1,,2\nnan,1\n` });
     expect(fitted.stderr).toBe('standard input: 2 invalid rows left out.\n');
     expect(fitted.stdout).toMatch(/^planar on 50 rows: /);
+    const none = await run(['check', '-', ...MODEL, '--skip-invalid'], { stdin: '1,x\n'.repeat(2000) });
+    expect([none.exitCode, none.stderr]).toEqual([
+      3,
+      expect.stringMatching(/left out\.\ncheck: data must hold a row in the support/),
+    ]);
     const one = await run(['score', ...MODEL, '--skip-invalid'], { stdin: '1,2\n1,x\n' });
     expect(one.stderr).toBe('standard input: 1 invalid row left out.\n');
   });
