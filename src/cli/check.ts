@@ -2,7 +2,7 @@ import type { Flow } from '../index.js';
 import { columnsFor } from './columns.js';
 import { CSV_OPTIONS, NumberReader, batches, openTable, skippedRows } from './csv.js';
 import { Exit, Failure } from './failure.js';
-import { type Model, readModel } from './model-file.js';
+import { type Model, readModel, requireOneInput } from './model-file.js';
 import { type Arguments, type Command, usage } from './options.js';
 import { contextOf, samplesOf } from './sample.js';
 import { apart } from './score.js';
@@ -14,7 +14,7 @@ export const check: Command = {
   usage: '[data.csv] --model model.safetensors [options]',
   positionals: 1,
   options: {
-    model: { short: 'm', value: 'file', help: 'the model; required' },
+    model: { short: 'm', value: 'file', help: "the model, '-' for standard input; required" },
     rows: { short: 'n', value: 'n', help: 'samples to check at, where no data are given (default: 1000)' },
     seed: { short: 's', value: 'n', help: 'of these samples (default: 0)' },
     bound: { value: 'x', help: 'the worst error that passes (default: 1e-6)' },
@@ -44,7 +44,8 @@ interface Found {
 
 async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const bound = args.number('bound', 0, Infinity) ?? 1e-6;
-  const model = readModel(args);
+  requireOneInput(args, args.positionals[0]);
+  const model = await readModel(args, terminal);
   try {
     let found: Found = { rows: 0, outside: 0, roundTrip: 0, logDet: 0 };
     const parts = args.positionals.length > 0 ? data(args, terminal, model) : samples(args, model);

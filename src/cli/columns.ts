@@ -1,3 +1,4 @@
+import { parse } from 'csv-parse/sync';
 import type { Table } from './csv.js';
 import { Exit, Failure, shown } from './failure.js';
 import { type Arguments, usage } from './options.js';
@@ -23,16 +24,25 @@ export function columnName({ header }: Table, column: number): string {
 }
 
 /**
- * Columns given by name or, from 1, by number.
+ * Columns given by name or, from 1, by number, as a row of CSV: a name that has a comma stands in quotes.
  *
  * @throws {Failure} for one that is not there, or there twice
  */
 export function listedColumns({ where }: Arguments, option: string, text: string, table: Table): number[] {
-  const columns = text.split(',').map((item) => columnOf(where, option, item.trim(), table));
+  const columns = itemsOf(where, option, text).map((item) => columnOf(where, option, item.trim(), table));
   columns.forEach((column, k) => {
     if (columns.indexOf(column) !== k) throw usage(where, `--${option} must name each column once`, text);
   });
   return columns;
+}
+
+function itemsOf(where: string, option: string, text: string): string[] {
+  try {
+    const rows: string[][] = parse(text, { ltrim: true, relax_quotes: true, relax_column_count: true });
+    return rows.length === 0 ? [''] : rows.flat();
+  } catch {
+    throw usage(where, `--${option} must be a row of CSV, with quotes in pairs`, text);
+  }
 }
 
 function columnOf(where: string, option: string, item: string, { header, width }: Table): number {

@@ -1,6 +1,6 @@
 import { type Columns, type KnownColumns, columnName, listedColumns } from './columns.js';
 import { NumberReader, type Table, batches } from './csv.js';
-import { Exit, Failure } from './failure.js';
+import { Exit, Failure, shown } from './failure.js';
 import { type Arguments, usage } from './options.js';
 
 /** @throws {Failure} for columns that are not there, or there twice; where none is left to model */
@@ -57,12 +57,23 @@ export function discreteColumns(table: Table, { parts: [x], rows }: Data, column
   });
 }
 
-/** @throws {Failure} for an invalid row */
-export async function readData(args: Arguments, table: Table, columns: readonly (readonly number[])[]): Promise<Data> {
+/**
+ * @param weightColumn at most one
+ * @throws {Failure} for an invalid row, or a negative weight
+ */
+export async function readData(args: Arguments, table: Table, { x, context }: Columns, weightColumn: number[]): Promise<Data> {
+  const columns = [x, context, weightColumn];
   const reader = new NumberReader(table, columns.flat(), args.has('skip-invalid'));
   const pieces: Float64Array[] = [];
-  for await (const { values } of batches(reader, READ_ROWS)) pieces.push(values);
   const width = columns.flat().length;
+  for await (const { rows, values } of batches(reader, READ_ROWS)) {
+    for (const weight of weightColumn) {
+      const bad = rows.find((_, k) => values[(k + 1) * width - 1] < 0);
+      if (bad === undefined) continue;
+      throw new Failure(Exit.Data, `${reader.place(bad, weight)}: must not be negative; got ${shown(bad.fields[weight])}.`);
+    }
+    pieces.push(values);
+  }
   const rows = pieces.reduce((sum, { length }) => sum + length / width, 0);
   let from = 0;
   const parts = columns.map(({ length }) => {

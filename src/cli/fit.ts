@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type FitToDataOptions, type Flow, type Optimizer, adam, setThreads } from '../index.js';
+import { type FitToDataOptions, type Flow, adam, setThreads } from '../index.js';
 import type { Columns } from './columns.js';
 import { CSV_OPTIONS, openTable, skippedRows } from './csv.js';
 import { FAMILIES, FAMILY_NAMES, type FamilyName } from './families.js';
@@ -7,12 +7,12 @@ import { Exit, Failure } from './failure.js';
 import { chooseColumns, discreteColumns, knownColumns, readData } from './fit-data.js';
 import { encodeModel } from './model-file.js';
 import { type Arguments, type Command, refused, usage } from './options.js';
-import { requireWritable, writeWhole } from './output-file.js';
+import { isSameFile, requireWritable, writeWhole } from './output-file.js';
 import { ProgressLine } from './progress.js';
 import { Output, type Terminal } from './terminal.js';
 import { train } from './training.js';
 
-/** As `--out`. */
+/** As `--out`; as the data it is standard input. */
 const STANDARD_OUTPUT = '-';
 
 const NAMES = FAMILY_NAMES.join(', ');
@@ -50,7 +50,7 @@ export const fit: Command = {
   },
   details: `Maximum likelihood, in nats per row. Data may have any units: the flow's last layer standardizes them. Context columns are taken as they are.
 
-Ctrl-C stops the fit: the model gets the best parameters so far, and the exit code is 130.`,
+Ctrl-C stops the fit: the model gets the best parameters so far, the checkpoint what --resume goes on from, and the exit code is 130.`,
   examples: [
     'normalizing-flows fit data.csv --flow nsf --seed 1 --out flow.safetensors',
     'normalizing-flows fit data.csv --columns height,weight --context age --out flow.safetensors',
@@ -64,6 +64,7 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const { threads, out, checkpoint } = settings;
   if (out === STANDARD_OUTPUT && terminal.stdout.isTTY)
     throw usage(args.where, '--out must be a file, or - into a pipe', 'a terminal');
+  requireOtherFiles(args, settings);
   // Now, not after hours of training.
   for (const path of [out, checkpoint]) if (path !== undefined && path !== STANDARD_OUTPUT) requireWritable(path);
   const signal = terminal.interruption();
@@ -74,7 +75,7 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const table = await openTable(args, terminal, signal);
   const progress = new ProgressLine(terminal.stderr, args.has('quiet'));
   const { columns, weightColumn } = chooseColumns(args, table);
-  const data = await readData(args, table, [columns.x, columns.context, weightColumn]);
+  const data = await readData(args, table, columns, weightColumn);
   if (data.skipped > 0 && !args.has('quiet')) terminal.stderr.write(skippedRows(table, data.skipped));
   for (const warning of discreteColumns(table, data, columns.x)) terminal.stderr.write(`${warning}\n`);
   const flow = makeFlow(args, settings, columns);
@@ -128,7 +129,7 @@ function readSettings(args: Arguments) {
       steps: args.count('steps', 1, MOST_STEPS),
       epochs: args.count('epochs', 1, MOST_STEPS),
       batchSize: args.count('batch-size', 1, MOST_ROWS),
-      optimizer: optimizer(args, args.number('learning-rate', 0, 1e3) ?? learningRate),
+      optimizer: adam({ learningRate: args.positive('learning-rate', 1e3) ?? learningRate }),
       validation: args.number('validation', 0, 1),
       patience: args.count('patience'),
       checkpointEvery: args.count('checkpoint-every'),
@@ -136,13 +137,17 @@ function readSettings(args: Arguments) {
   };
 }
 
-/** @throws {Failure} for a learning rate that it refuses */
-function optimizer(args: Arguments, learningRate: number): Optimizer {
-  try {
-    return adam({ learningRate });
-  } catch (cause) {
-    throw refused(args.where, 'learning-rate', cause);
-  }
+/** @throws {Failure} where a file that is written is another one, too */
+function requireOtherFiles({ where, positionals }: Arguments, { out, checkpoint }: Settings): void {
+  const isPlain = (path: string | undefined): path is string => path !== undefined && path !== STANDARD_OUTPUT;
+  const [data] = positionals;
+  for (const [option, path, what, other] of [
+    ['out', out, 'the data', data],
+    ['checkpoint', checkpoint, 'the data', data],
+    ['checkpoint', checkpoint, '--out', out],
+  ] as const)
+    if (isPlain(path) && isPlain(other) && isSameFile(path, other))
+      throw usage(where, `--${option} must be another file than ${what}`, path);
 }
 
 function leftOut(args: Arguments, name: string, family: string): Failure {

@@ -10,7 +10,8 @@ export const info: Command = {
   usage: 'model.safetensors',
   positionals: 1,
   options: { model: { short: 'm', value: 'file', help: 'the model, if it is not the argument' } },
-  details: 'Base, layers with their settings, number of parameters, columns, and what fit was asked for and found.',
+  details:
+    "The model is a file, or '-': standard input. Base, layers with their settings, number of parameters, columns, and what fit was asked for and found.",
   examples: ['normalizing-flows info flow.safetensors'],
   run,
 };
@@ -21,7 +22,7 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const [path] = args.positionals;
   if (path !== undefined && args.has('model'))
     throw usage(args.where, '--model must be left out where the model is an argument', args.required('model'));
-  const model = readModel(args, path);
+  const model = await readModel(args, terminal, path);
   try {
     const output = new Output(terminal.stdout);
     await output.write(describe(model));

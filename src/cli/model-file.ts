@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
 import { Flow } from '../index.js';
 import { decodeSafetensors, encodeSafetensors } from '../io/safetensors.js';
 import type { KnownColumns } from './columns.js';
 import { Exit, Failure } from './failure.js';
-import type { Arguments } from './options.js';
+import { type Arguments, usage } from './options.js';
+import type { Terminal } from './terminal.js';
 
 // A model file is a flow's own file, as `Flow.save` writes it, with one more text in its metadata: the columns it was fitted to, and how.
 
@@ -26,21 +28,38 @@ export function encodeModel(flow: Flow, columns: KnownColumns, fit: FitRecord): 
   return encodeSafetensors(tensors, { ...metadata, [KEY]: JSON.stringify({ columns, fit }) });
 }
 
+/** As the model's path, and as the data's. */
+const STANDARD_INPUT = '-';
+
 /**
- * The model that `--model` names, or another path.
+ * The model that `--model` names, or another path; `-` is standard input.
  *
  * @throws {Failure} when it cannot be read, or is none
  */
-export function readModel(args: Arguments, path = args.required('model')): Model {
+export async function readModel(args: Arguments, { stdin }: Terminal, path = args.required('model')): Promise<Model> {
   try {
-    const bytes = readFileSync(path);
+    const bytes = path === STANDARD_INPUT ? await buffer(stdin) : readFileSync(path);
     const flow = Flow.load(bytes);
     const text = decodeSafetensors(bytes).metadata[KEY];
     const { columns, fit } = text === undefined ? NOTHING : parseRecord(text, flow);
     return { flow, bytes: bytes.length, columns, fit };
   } catch (cause) {
-    throw new Failure(Exit.Model, `${path}: the model must be a flow's file; got: ${(cause as Error).message}`, { cause });
+    const name = path === STANDARD_INPUT ? 'standard input' : path;
+    const rule = 'the model must be a file that fit or flow.save() wrote';
+    throw new Failure(Exit.Model, `${name}: ${rule}; ${problem(cause as Error)}`, { cause });
   }
+}
+
+/** @throws {Failure} where the data come from standard input, and so does the model */
+export function requireOneInput(args: Arguments, data: string | undefined): void {
+  if (data === STANDARD_INPUT && args.text('model') === STANDARD_INPUT)
+    throw usage(args.where, 'data must be a file where the model comes from standard input', data);
+}
+
+/** Without the names of the functions that found it. */
+function problem({ name, message }: Error): string {
+  if (name === 'SafetensorsError') return `this is no safetensors file (${message.replace(/^.*decodeSafetensors: |\.$/g, '')}).`;
+  return `got: ${message.replace(/^Flow\.load: /, '')}`;
 }
 
 const NOTHING: { columns: KnownColumns | undefined; fit: FitRecord } = { columns: undefined, fit: {} };

@@ -54,17 +54,22 @@ export function parseArguments(command: Command, args: readonly string[]): Argum
       throw usage(where, `--${token.name} must have no value`, token.value);
     values.set(token.name, token.value ?? '');
   }
-  if (positionals.length > most) throw usage(where, `arguments besides options must be at most ${most}`, positionals.join(' '));
+  if (positionals.length > most) {
+    const hint = most === 0 && 'model' in options ? ', as --model names the model' : '';
+    throw usage(where, `arguments besides options must be at most ${most}${hint}`, positionals.join(' '));
+  }
   return new Arguments(where, values, positionals);
 }
 
-/** `--context -1,2` means what `--context=-1,2` does: no option begins with a digit. */
+/** `--context -1,2` means what `--context=-1,2` does, and `-n -5` what `-n-5` does: no option begins with a digit. */
 function attachNegativeNumbers(args: readonly string[], options: Readonly<Record<string, Option>>): string[] {
   const attached: string[] = [];
   for (const arg of args) {
     const before = attached.at(-1) ?? '';
-    const takesValue = before.startsWith('--') && options[before.slice(2)]?.value !== undefined;
-    if (takesValue && /^-[\d.]/.test(arg)) attached[attached.length - 1] = `${before}=${arg}`;
+    const named = Object.entries(options).find(([name, { short }]) => before === `--${name}` || before === `-${short}`);
+    const takesValue = named?.[1].value !== undefined;
+    if (takesValue && /^-[\d.]/.test(arg))
+      attached[attached.length - 1] = before.startsWith('--') ? `${before}=${arg}` : before + arg;
     else attached.push(arg);
   }
   return attached;
@@ -89,8 +94,9 @@ export class Arguments {
   /** @throws {Failure} where it was not given */
   required(name: string): string {
     const text = this.text(name);
-    if (text === undefined || text === '') throw usage(this.where, `--${name} must be given`, 'none');
-    return text;
+    if (text !== undefined && text !== '') return text;
+    const hint = name === 'model' && this.positionals.length > 0 ? `, as ${shown(this.positionals[0])} is read as data` : '';
+    throw usage(this.where, `--${name} must be given${hint}`, 'none');
   }
 
   /** @throws {Failure} unless it is an integer of [minimum, maximum] */
@@ -110,6 +116,15 @@ export class Arguments {
     const value = text.trim() === '' ? NaN : Number(text);
     if (value >= low && value < high) return value;
     throw usage(this.where, `--${name} must be a number in [${low}, ${high})`, text);
+  }
+
+  /** @throws {Failure} unless it is a number of (0, high) */
+  positive(name: string, high: number): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (value > 0 && value < high) return value;
+    throw usage(this.where, `--${name} must be a number in (0, ${high})`, text);
   }
 
   /** @throws {Failure} unless it is an integer below 2^64 */

@@ -12,7 +12,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Exit, Failure } from './failure.js';
 
 /**
@@ -47,6 +47,19 @@ export function requireWritable(path: string): void {
   } catch (cause) {
     throw new Failure(Exit.Failed, `${path}: the file must be writable; got: ${(cause as Error).message}.`, { cause });
   }
+}
+
+/** Whether two paths lead to one file, so that to write the one is to lose the other; what is no plain file keeps nothing to lose. */
+export function isSameFile(a: string, b: string): boolean {
+  const isSpecial = (path: string): boolean => existsSync(path) && !statSync(path).isFile();
+  return !isSpecial(a) && !isSpecial(b) && placeOf(a) === placeOf(b);
+}
+
+/** Where a file is, or would be, all links followed. */
+function placeOf(path: string): string {
+  if (existsSync(path)) return realpathSync.native(path);
+  const folder = dirname(resolve(path));
+  return join(existsSync(folder) ? realpathSync.native(folder) : folder, basename(path));
 }
 
 function writeBytes(path: string, bytes: Uint8Array, mode?: number): void {

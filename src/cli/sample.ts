@@ -11,7 +11,7 @@ export const sample: Command = {
   usage: '--model model.safetensors [options]',
   positionals: 0,
   options: {
-    model: { short: 'm', value: 'file', help: 'the model; required' },
+    model: { short: 'm', value: 'file', help: "the model, '-' for standard input; required" },
     rows: { short: 'n', value: 'n', help: 'how many (default: 1000)' },
     seed: { short: 's', value: 'n', help: 'the same seed gives the same rows, fewer are the first of more (default: 0)' },
     context: { value: 'x,y', help: "what to condition on, one number per column of the model's context" },
@@ -32,7 +32,7 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const separator = delimiter === 'tab' ? '\t' : delimiter;
   if (separator.length !== 1 || /["\r\n\d.+\-eEInfityNa]/.test(separator))
     throw usage(args.where, "--delimiter must be one character that no number has, or 'tab'", delimiter);
-  const { flow, columns } = readModel(args);
+  const { flow, columns } = await readModel(args, terminal);
   try {
     const context = contextOf(args, flow);
     const output = new Output(terminal.stdout);
@@ -61,7 +61,7 @@ export function samplesOf(args: Arguments, flow: Flow, rows: number, options: Sa
 export function contextOf(args: Arguments, flow: Flow): Float64Array | undefined {
   const text = args.text('context');
   if (text === undefined && flow.context === 0) return undefined;
-  const numbers = text?.split(',').map(parseNumber) ?? [];
+  const numbers = text?.split(',').map((item) => parseNumber(item)) ?? [];
   if (flow.context > 0 && numbers.length === flow.context && !numbers.some(Number.isNaN)) return Float64Array.from(numbers);
   const rule =
     flow.context === 0 ? 'be left out, as the model takes none' : `hold ${flow.context} finite numbers, as the model takes`;

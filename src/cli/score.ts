@@ -1,8 +1,8 @@
 import type { Flow } from '../index.js';
 import { columnsFor } from './columns.js';
-import { type Batch, CSV_OPTIONS, NumberReader, batches, openTable, skippedRows } from './csv.js';
+import { type Batch, CSV_OPTIONS, NumberReader, batches, numberField, openTable, skippedRows } from './csv.js';
 import { Exit, Failure } from './failure.js';
-import { readModel } from './model-file.js';
+import { readModel, requireOneInput } from './model-file.js';
 import type { Arguments, Command } from './options.js';
 import { Output, type Terminal } from './terminal.js';
 
@@ -12,12 +12,13 @@ export const score: Command = {
   usage: '[data.csv] --model model.safetensors [options]',
   positionals: 1,
   options: {
-    model: { short: 'm', value: 'file', help: 'the model; required' },
+    model: { short: 'm', value: 'file', help: "the model, '-' for standard input; required" },
     columns: {
       value: 'a,b',
       help: 'columns of the data, by name or number from 1 (default: by the names, or the places, of those fitted)',
     },
     context: { value: 'a,b', help: 'columns of the context (default: likewise)' },
+    'keep-invalid': { help: 'of rows that --skip-invalid would leave out, write the line with an empty log density' },
     quiet: { short: 'q', help: 'do not count rows left out' },
     ...CSV_OPTIONS,
   },
@@ -33,20 +34,25 @@ with the number of rows. Outside the support of a flow the log density is -Infin
 const BATCH_ROWS = 4096;
 
 async function run(args: Arguments, terminal: Terminal): Promise<number> {
-  const { flow, columns: known } = readModel(args);
+  requireOneInput(args, args.positionals[0] ?? '-');
+  const { flow, columns: known } = await readModel(args, terminal);
   try {
     const table = await openTable(args, terminal);
     const { x, context } = columnsFor(args, table, known, flow.dim, flow.context);
-    const reader = new NumberReader(table, [...x, ...context], args.has('skip-invalid'));
+    const reader = new NumberReader(table, [...x, ...context], args.has('skip-invalid') || args.has('keep-invalid'));
     const output = new Output(terminal.stdout);
     const { delimiter, header } = table;
     if (header !== undefined) await output.write(`${header.raw}${delimiter}log_density\n`);
     for await (const batch of batches(reader, BATCH_ROWS)) {
       const scores = densities(flow, batch, table.name);
-      await output.write(batch.rows.map(({ raw }, k) => `${raw}${delimiter}${scores[k]}\n`).join(''));
+      const lines = batch.rows.map(({ raw }, k) => `${raw}${delimiter}${numberField(scores[k], table)}\n`);
+      if (args.has('keep-invalid'))
+        for (const { row, at } of [...batch.leftOut].reverse()) lines.splice(at, 0, `${row.raw}${delimiter}\n`);
+      await output.write(lines.join(''));
     }
     await output.flush();
-    if (reader.skipped > 0 && !args.has('quiet')) terminal.stderr.write(skippedRows(table, reader.skipped));
+    if (reader.skipped > 0 && !args.has('quiet') && !args.has('keep-invalid'))
+      terminal.stderr.write(skippedRows(table, reader.skipped));
     return Exit.Ok;
   } finally {
     flow.dispose();

@@ -23,7 +23,7 @@ export interface FitOptions<Progress> {
   readonly onProgress?: (progress: Progress) => void;
   /** Stops the fit, which rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Called with a checkpoint every `checkpointEvery` steps and at the last step. */
+  /** Called with a checkpoint every `checkpointEvery` steps, at the last step, and where a signal stops the fit after one. */
   readonly onCheckpoint?: (bytes: Uint8Array<ArrayBuffer>, step: number) => void;
   /** Default: a tenth of the steps. */
   readonly checkpointEvery?: number;

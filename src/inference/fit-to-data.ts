@@ -129,11 +129,13 @@ async function run(flow: Flow, dataset: Dataset, settings: DataSettings, checkpo
 }
 
 function watch(flow: Flow, loop: TrainingLoop, likelihood: Likelihood, sample: Sample, settings: DataSettings): Validation {
-  const { evaluateEvery: every, steps, patience } = settings;
+  const { evaluateEvery: every, steps, patience, onCheckpoint } = settings;
+  // A checkpoint knows of whole looks only: where there is one to write, a look that has begun is taken to its end.
+  const rest = onCheckpoint === undefined ? settings : { ...settings, signal: undefined };
   return new Validation(
     { every, steps, patience },
     () => loop.parameters.values.slice(),
-    () => likelihood.meanNll(sample, () => breathOf(flow, loop, settings)),
+    () => likelihood.meanNll(sample, () => breathOf(flow, loop, rest)),
   );
 }
 

@@ -32,7 +32,7 @@ export interface Watch {
  * `settings.trace` takes the losses.
  */
 export async function train(flow: Flow, loop: TrainingLoop, settings: FitSettings, besides: Besides): Promise<void> {
-  const { where, steps, checkpointEvery, onCheckpoint, trace } = settings;
+  const { where, steps, checkpointEvery, onCheckpoint, trace, signal } = settings;
   const { fingerprint, annealing = constant, validation } = besides;
   const pace = new Pace(1);
   const report = new Report(besides.report);
@@ -51,11 +51,13 @@ export async function train(flow: Flow, loop: TrainingLoop, settings: FitSetting
     if (validation !== undefined && isDue(loop.step, validation.every, steps)) await validation.look();
     const isLast = loop.step === steps || validation?.isOver === true;
     report.add(losses, isLast);
+    await breathe();
     requireAlive(where, flow, loop);
-    if (onCheckpoint !== undefined && (isLast || isDue(loop.step, checkpointEvery, steps))) {
+    if (onCheckpoint !== undefined && (isLast || isDue(loop.step, checkpointEvery, steps) || signal?.aborted)) {
       onCheckpoint(encodeCheckpoint(flow, loop, trace, fingerprint, validation?.tensors()), loop.step);
     }
-    await breathOf(flow, loop, settings);
+    signal?.throwIfAborted();
+    requireAlive(where, flow, loop);
   }
 }
 

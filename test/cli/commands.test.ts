@@ -80,6 +80,15 @@ describe('fit', () => {
     expect(scored[1].slice(0, 3)).toEqual(['row 0', String(DATA[0][0]), '0']);
   });
 
+  it('takes names with commas and quotes as CSV has them', async () => {
+    const data = writeTable(at('quoted.csv'), DATA, '"lat, ms","5"" pipe"');
+    const fit = ['fit', data, '--flow', 'planar', '--steps', '1', '--out', at('quoted'), '--quiet'];
+    for (const columns of ['"lat, ms","5"" pipe"', '"lat, ms", 5" pipe', '1,2']) {
+      expect(await run([...fit, '--columns', columns])).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+      expect((await run(['info', at('quoted')])).stdout).toMatch(/columns +'lat, ms', '5" pipe'\n/);
+    }
+  });
+
   it('conditions on columns', async () => {
     const rows = Array.from({ length: 400 }, (_, i) => [
       Math.sign(Math.sin(i)),
@@ -163,6 +172,16 @@ describe('fit', () => {
     expect(() => readFileSync(at('none'))).toThrow('ENOENT');
   });
 
+  it('goes on from where it was interrupted, to the same bytes', async () => {
+    const fit = ['fit', at('ring.csv'), ...FIT.slice(0, -4), '--steps', '1500', '--patience', '1500'];
+    expect((await run([...fit, '--out', at('through')])).exitCode).toBe(0);
+    const again = [...fit, '--out', at('stages'), '--checkpoint', at('checkpoint'), '--checkpoint-every', '1500', '--resume'];
+    let runs = 1;
+    while ((await run(again, { interrupted: AbortSignal.timeout(300) })).exitCode === 130) runs++;
+    expect(runs).toBeGreaterThan(1);
+    expect(readFileSync(at('stages')).equals(readFileSync(at('through')))).toBe(true);
+  });
+
   it.each([
     ['before', ''],
     ['in the middle of', 'a,b\n1,2\n3,4\n'],
@@ -190,6 +209,34 @@ describe('score', () => {
     const flow = Flow.load(readFileSync(at('ring.safetensors')));
     const [a, b] = flow.logProb([[101, 0.5], [100, 0.25]]); // prettier-ignore
     expect(stdout).toBe(`first;the second;log_density\n 101 ;"0.5";${a}\n1.0e2;.25;${b}\n`);
+  });
+
+  it('reads UTF-16 with a byte order mark, cut anywhere, and writes UTF-8', async () => {
+    const text = 'größe;🌊\n101;0.5\n';
+    const little = Buffer.from(`\ufeff${text}`, 'utf16le');
+    const options = ['--columns', 'größe,🌊', '--model', at('ring.safetensors')];
+    const { stdout } = await run(['score', ...options], { stdin: text });
+    expect(stdout).toMatch(/^größe;🌊;log_density\n101;0.5;-\d/);
+    for (const bytes of [Buffer.from(text), little, Buffer.from(little).swap16()])
+      for (const stdin of [[bytes], [...bytes].map((byte) => Uint8Array.of(byte))])
+        expect(await run(['score', ...options], { stdin })).toEqual({ exitCode: 0, stdout, stderr: '' });
+  });
+
+  it('reads and writes decimal commas, as fit and check read them', async () => {
+    const rows = DATA.map((row) => row.map((value) => String(value).replace('.', ',')));
+    const data = writeTable(at('commas.csv'), rows, 'first;the second', ';');
+    const fitted = await run(['fit', data, '--decimal', ',', ...FIT, '--out', at('commas')]);
+    expect([fitted.exitCode, fitted.stderr]).toEqual([0, '']);
+    expect(readFileSync(at('commas')).equals(readFileSync(at('ring.safetensors')))).toBe(true);
+    const model = ['--decimal', ',', '--model', at('commas')];
+    expect((await run(['check', data, ...model])).stdout).toMatch(/^rows +400\n/);
+    const expected = rowsOf((await run(['score', at('ring.csv'), '--model', at('commas')])).stdout);
+    const { stdout } = await run(['score', data, ...model]);
+    expect(stdout.replaceAll(',', '.').replaceAll(';', ',')).toBe(`${expected.map((row) => row.join(',')).join('\n')}\n`);
+    const quoted = await run(['score', ...model, '--delimiter', ','], { stdin: '"101,0","0,5"\n' });
+    expect(quoted.stdout).toMatch(/^"101,0","0,5","-\d+,\d+"\n$/);
+    const thousands = await run(['score', ...model], { stdin: '1.101,0;0,5\n101,0;1.000\n' });
+    expect([thousands.exitCode, thousands.stdout]).toEqual([3, '']);
   });
 
   it('takes a table without a header by the places of its columns', async () => {
@@ -302,6 +349,19 @@ describe('info', () => {
       2,
       expect.stringMatching(/^info: --model must be left out where the model is an argument; got/),
     ]);
+  });
+
+  it('and all who take a model take it from standard input, too', async () => {
+    const bytes = readFileSync(at('ring.safetensors'));
+    const pieces = [bytes.subarray(0, 1000), bytes.subarray(1000)];
+    for (const [command, ...data] of [['info'], ['sample', '-n', '5'], ['check', '-n', '5'], ['score', at('ring.csv')]]) {
+      const expected = await run([command, ...data, '--model', at('ring.safetensors')]);
+      expect(expected.exitCode).toBe(0);
+      expect(await run([command, ...data, '--model', '-'], { stdin: pieces })).toEqual(expected);
+    }
+    expect((await run(['info', '-'], { stdin: pieces })).exitCode).toBe(0);
+    const none = await run(['info', '-'], { stdin: 'a,b\n' });
+    expect([none.exitCode, none.stderr]).toEqual([4, expect.stringMatching(/^standard input: the model must be a file that/)]);
   });
 
   it('shows a flow that a program saved, too', async () => {

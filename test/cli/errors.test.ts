@@ -1,6 +1,7 @@
 // Every way to go wrong has a message that says where, and an exit code; help names every option.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/main.js';
 import { Flow, normal, planar, version } from '../../src/index.js';
@@ -30,10 +31,15 @@ describe('the command line, exit code 2', () => {
     ['fit --out x --resume', 'fit: --checkpoint must be given with --resume; got none.'],
     ['fit --out x --header --no-header', "fit: --no-header must be left out where --header is given; got '--no-header'."],
     ['fit --out x --delimiter ::', "fit: --delimiter must be one character, or 'tab'; got '::'."],
+    ['fit --out x --decimal ;', "fit: --decimal must be a point or a comma; got ';'."],
     ['fit --out x --columns c', "fit: --columns must hold columns among 'a', 'b', or 1 … 2; got 'c'."],
+    ['fit --out x --columns=', "fit: --columns must hold columns among 'a', 'b', or 1 … 2; got ''."],
+    ['fit --out x --columns "a', "fit: --columns must be a row of CSV, with quotes in pairs; got '\"a'."],
     ['fit --out x --columns a,1', "fit: --columns must name each column once; got 'a,1'."],
     ['fit --out x --columns a --weights a', "fit: --columns, --context and --weights must name different columns; got 'a'."],
-    ['fit --out x --learning-rate 0', 'fit: --learning-rate must be possible; got: adam: learningRate must be positive'],
+    ['fit --out x --learning-rate 0', "fit: --learning-rate must be a number in \\(0, 1000\\); got '0'."],
+    ['fit --out x --learning-rate 1000', "fit: --learning-rate must be a number in \\(0, 1000\\); got '1000'."],
+    ['fit --out x --learning-rate=', "fit: --learning-rate must be a number in \\(0, 1000\\); got ''."],
     ['fit --out x --threads 100000', 'fit: --threads must be possible; got: setThreads: count must be at most 256; got 100000.'],
     ['fit --out x --batch-size 1e11', "fit: --batch-size must be an integer of at least 1, and at most 16777216; got '1e11'."],
     [
@@ -52,17 +58,48 @@ describe('the command line, exit code 2', () => {
     ]),
     ['sample -n 2.5 --model x', "sample: --rows must be an integer of at least 0; got '2.5'."],
     ['sample --rows -3 --model x', "sample: --rows must be an integer of at least 0; got '-3'."],
+    ['sample -n -5 --model x', "sample: --rows must be an integer of at least 0; got '-5'."],
+    ['sample model', "sample: arguments besides options must be at most 0, as --model names the model; got 'model'."],
+    ['check model', "check: --model must be given, as 'model' is read as data; got none."],
     ['score', 'score: --model must be given; got none.'],
     ['scor', "normalizing-flows: command must be among fit, score, sample, check, info; got 'scor'. Did you mean 'score'\\?"],
     ['--verison', "normalizing-flows: option must be among --help, --version; got '--verison'. Did you mean '--version'\\?"],
     ['check --rows 5 data.csv --model MODEL', "check: --rows must be left out where data are given; got '5'."],
     ['sample --model MODEL --context 1', "sample: --context must be left out, as the model takes none; got '1'."],
+    ['score --model -', "score: data must be a file where the model comes from standard input; got '-'."],
+    ['check - --model -', "check: data must be a file where the model comes from standard input; got '-'."],
     ['', 'Normalizing flows on CSV files'],
   ])('%s', async (line, message) => {
     const args = line.split(' ').filter((arg) => arg !== '').map((arg) => (arg === 'MODEL' ? at('model') : arg)); // prettier-ignore
     const { exitCode, stdout, stderr } = await run(args, { stdin: 'a,b\n1,2\n2,3\n' });
     expect(stderr).toMatch(new RegExp(`^${message}`));
     expect([exitCode, stdout]).toEqual([2, '']);
+  });
+});
+
+describe('one file for two, exit code 2', () => {
+  const data = writeTable(at('data.csv'), ring(50));
+  const otherwise = (name: string): string => `${at('')}/../${basename(dirname(at('x')))}/${name}`;
+  it.each([
+    [['--out', data], `fit: --out must be another file than the data; got '`],
+    [['--out', otherwise('data.csv')], `fit: --out must be another file than the data; got '`],
+    [['--out', at('new'), '--checkpoint', data, '--resume'], `fit: --checkpoint must be another file than the data; got '`],
+    [['--out', at('new'), '--checkpoint', otherwise('new')], `fit: --checkpoint must be another file than --out; got '`],
+  ])('%j', async (more, message) => {
+    const before = readFileSync(data);
+    const { exitCode, stdout, stderr } = await run(['fit', data, '--flow', 'planar', '--steps', '1', ...more]);
+    expect(stderr.slice(0, message.length)).toBe(message);
+    expect([exitCode, stdout, existsSync(at('new'))]).toEqual([2, '', false]);
+    expect(readFileSync(data).equals(before)).toBe(true);
+  });
+
+  // Windows lets few users make links.
+  it.skipIf(process.platform === 'win32')('is found through links', async () => {
+    symlinkSync(data, at('link'));
+    const { exitCode, stderr } = await run(['fit', data, '--out', at('link')]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('fit: --out must be another file than the data; got ')]);
+    const fit = ['fit', data, '--flow', 'planar', '--steps', '1', '--out', '/dev/null', '--checkpoint', '/dev/null'];
+    expect((await run(fit)).exitCode).toBe(0); // nothing to lose there
   });
 });
 
@@ -77,7 +114,7 @@ describe('the data, exit code 3', () => {
     ['1,NaN\n1,2\n', "standard input, line 1, column 2: must be a finite number; got 'NaN'."],
     ['1,2\n1e999,2\n', "standard input, line 2, column 1: must be a finite number; got '1e999'."],
     ['1,2\n3, \n', 'standard input, line 2, column 2: must be a finite number; got an empty field.'],
-    ['1;2\n3;4,5\n', "standard input, line 2, column 2: must be a finite number; got '4,5'."],
+    ['1;2\n3;4,5\n', "standard input, line 2, column 2: must be a finite number; got '4,5'. --decimal , reads decimal commas.\n"],
     ['a,b\n1,\u001b[2J\n', "standard input, line 2, column 2 ('b'): must be a finite number; got '\\u001b[2J'."],
     ['1,2\n"3,4\n', 'standard input: data must be CSV; got: Quote Not Closed'],
     ['a,b\n', 'standard input: data must hold at least 2 rows; got 0.'],
@@ -89,6 +126,26 @@ describe('the data, exit code 3', () => {
     expect(stderr.slice(0, message.length)).toBe(message);
     expect([exitCode, stdout]).toEqual([3, '']);
     expect(() => readFileSync(at('none'))).toThrow('ENOENT');
+  });
+
+  it('is a negative weight', async () => {
+    const fit = ['fit', '--out', at('none'), '--weights', 'w'];
+    const { exitCode, stderr } = await run(fit, { stdin: 'a,w,b\n1,0,2\n\n3,-1,4\n' });
+    expect([exitCode, stderr]).toEqual([3, "standard input, line 4, column 2 ('w'): must not be negative; got '-1'.\n"]);
+  });
+
+  it.each([
+    ['fit', '--out', at('none')],
+    ['score', ...MODEL],
+  ])('is text that is neither UTF-8 nor UTF-16, for %s', async (...args) => {
+    const bytes = Buffer.from('a,b\n1,2\n3,temp\xe9\n', 'latin1');
+    for (const stdin of [[bytes], [...bytes].map((byte) => Uint8Array.of(byte)), [bytes.subarray(0, -1)]]) {
+      const { exitCode, stderr } = await run(args, { stdin });
+      const message = 'standard input, line 3: must be UTF-8; got other bytes. Convert the file, as iconv does.\n';
+      expect([exitCode, stderr]).toEqual([3, message]);
+    }
+    const half = [Buffer.from('\ufeff1,2\n3,4\n', 'utf16le').subarray(0, -1)];
+    expect(await run(args, { stdin: half })).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('not valid') });
   });
 
   it('is a file that is not there', async () => {
@@ -104,11 +161,21 @@ describe('the data, exit code 3', () => {
     const { exitCode, stdout, stderr } = await run(['score', ...MODEL, '--skip-invalid'], { stdin });
     expect(stdout).toMatch(/^a,b,log_density\n1,2,[^,]*\n3,4,[^,]*\n$/);
     expect([exitCode, stderr]).toEqual([0, 'standard input: 4 invalid rows left out.\n']);
+    const kept = await run(['score', ...MODEL, '--keep-invalid'], { stdin });
+    expect(kept.stdout).toMatch(/^a,b,log_density\n1,2,-.*\nx,2,\n1,\n1,2,3,\n,4,\n3,4,-.*\n$/);
+    expect([kept.exitCode, kept.stderr]).toEqual([0, '']);
+    const many = await run(['score', ...MODEL, '--keep-invalid'], { stdin: `${'1,x\n'.repeat(5000)}1,2\n`, }); // prettier-ignore
+    expect(many.stdout.split('\n')).toHaveLength(5002);
     const valid = ring(50).map((row) => row.join(',')).join('\n'); // prettier-ignore
     const fit = ['fit', '--skip-invalid', '--flow', 'planar', '--steps', '5', '--out', at('skipping')];
     const fitted = await run(fit, { stdin: `${valid}\n1,,2\nnan,1\n` });
     expect(fitted.stderr).toBe('standard input: 2 invalid rows left out.\n');
     expect(fitted.stdout).toMatch(/^planar on 50 rows: /);
+    const none = await run(['check', '-', ...MODEL, '--skip-invalid'], { stdin: '1,x\n'.repeat(2000) });
+    expect([none.exitCode, none.stderr]).toEqual([
+      3,
+      expect.stringMatching(/left out\.\ncheck: data must hold a row in the support/),
+    ]);
     const one = await run(['score', ...MODEL, '--skip-invalid'], { stdin: '1,2\n1,x\n' });
     expect(one.stderr).toBe('standard input: 1 invalid row left out.\n');
   });
@@ -121,29 +188,44 @@ describe('the model, exit code 4', () => {
     [
       'no safetensors file',
       new Uint8Array(20),
-      "the model must be a flow's file; got: Flow.load: bytes must be a safetensors file",
+      'the model must be a file that fit or flow.save() wrote; this is no safetensors file (header must start',
     ],
-    ['metadata that are no JSON', damaged('{'), "the model must be a flow's file; got: Expected property name"],
+    [
+      'a table',
+      Buffer.from('a,b\n1,2\n3,4\n'),
+      'the model must be a file that fit or flow.save() wrote; this is no safetensors file (',
+    ],
+    [
+      'safetensors of another program',
+      encodeSafetensors(tensors, {}),
+      'the model must be a file that fit or flow.save() wrote; got: bytes must',
+    ],
+    [
+      'metadata that are no JSON',
+      damaged('{'),
+      'the model must be a file that fit or flow.save() wrote; got: Expected property name',
+    ],
     [
       'metadata without columns',
       damaged('{"fit":{}}'),
-      "the model must be a flow's file; got: metadata 'commandLine' must hold objects.",
+      "the model must be a file that fit or flow.save() wrote; got: metadata 'commandLine' must hold objects.",
     ],
     [
       'a column too many',
       damaged('{"fit":{},"columns":{"width":3,"x":[0,1,2],"context":[]}}'),
-      "the model must be a flow's file; got: metadata 'commandLine' must hold one entry per column of the flow.",
+      "the model must be a file that fit or flow.save() wrote; got: metadata 'commandLine' must hold one entry per column of the flow.",
     ],
     [
       'a column that is not there',
       damaged('{"fit":{},"columns":{"width":2,"x":[0,2],"context":[]}}'),
-      "the model must be a flow's file; got: metadata 'commandLine' must hold one entry per column of the flow.",
+      "the model must be a file that fit or flow.save() wrote; got: metadata 'commandLine' must hold one entry per column of the flow.",
     ],
   ])('%s', async (_, bytes, message) => {
     writeFileSync(at('bad'), bytes);
     const { exitCode, stdout, stderr } = await run(['info', '--model', at('bad')]);
     expect(stderr).toContain(`bad: ${message}`);
     expect([exitCode, stdout]).toEqual([4, '']);
+    expect(stderr).not.toMatch(/Flow\.load|decodeSafetensors/);
   });
 
   it('a checkpoint of another fit', async () => {

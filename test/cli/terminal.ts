@@ -22,7 +22,7 @@ export function temporaryFolder(): (name: string) => string {
 }
 
 export interface RunOptions {
-  stdin?: string | Iterable<string> | Readable;
+  stdin?: string | Iterable<string | Uint8Array> | Readable;
   isTerminal?: boolean;
   interrupted?: AbortSignal;
 }

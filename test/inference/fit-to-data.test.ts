@@ -416,6 +416,28 @@ describe('interruption', () => {
     }
   });
 
+  it('stopped by a signal, in the middle of a look or not, it hands out a checkpoint to go on from', async () => {
+    for (const validation of [0, 0.1, moons(20_000, 7)]) {
+      const whole = planarFlow();
+      const expected = await fitToData(whole, DATA, { ...OPTIONS, validation });
+      let bytes: Uint8Array | undefined;
+      for (let interruptions = 0; interruptions < 5; interruptions++) {
+        const controller = new AbortController();
+        const steps: number[] = [];
+        const fit = fitToData(planarFlow(), DATA, {
+          ...{ ...OPTIONS, validation, resume: bytes, signal: controller.signal, checkpointEvery: 400 },
+          onCheckpoint: (checkpoint, step) => (steps.push(step), (bytes = checkpoint)),
+          onProgress: () => setTimeout(() => controller.abort(new Error('enough'))),
+        });
+        await fit.catch((error: Error) => expect(error.message).toBe('enough'));
+        expect(steps).toHaveLength(1);
+      }
+      const resumed = planarFlow();
+      expect(await fitToData(resumed, DATA, { ...OPTIONS, validation, resume: bytes })).toEqual(expected);
+      expect(resumed.getParameters()).toEqual(whole.getParameters());
+    }
+  });
+
   it('aborted at random, ten times in a row, it ends with the same bits, stopped early or not', async () => {
     for (const more of [{}, { patience: 2, schedule: constant, optimizer: adam({ learningRate: 0.03 }) }]) {
       const whole = planarFlow();
