@@ -69,7 +69,7 @@ export function recordContext(architecture: Architecture, recording: FlowRecordi
   return context === 0 ? recording : withContext(architecture, recording, recorder.load(recorder.batch(context), context));
 }
 
-/** The recording with the rows of the context, given as a block. */
+/** The recording with the rows of the context, given as a block [context]: base and transforms take what its layer makes of it. */
 export function withContext({ contextLayer }: Architecture, recording: FlowRecording, givenContext: Operand): FlowRecording {
   const { recorder, contextParameters } = recording;
   if (contextLayer === undefined || contextParameters === undefined) return { ...recording, givenContext, context: givenContext };

@@ -103,6 +103,7 @@ export class Flow {
   readonly context: number;
   readonly base: Base;
   readonly transforms: readonly Transform[];
+  /** Whether the context is standardised on its way to base and transforms. */
   readonly standardizeContext: boolean;
   /** What standardises the context, where the flow does. */
   readonly contextLayer: Transform | undefined;

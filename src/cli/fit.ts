@@ -48,7 +48,7 @@ export const fit: Command = {
     quiet: { short: 'q', help: 'no progress and no summary' },
     ...CSV_OPTIONS,
   },
-  details: `Maximum likelihood, in nats per row. Data may have any units: the flow's last layer standardizes them. Context columns are taken as they are.
+  details: `Maximum likelihood, in nats per row. Data and context may have any units: the flow standardizes them.
 
 Ctrl-C stops the fit: the model gets the best parameters so far, the checkpoint what --resume goes on from, and the exit code is 130.`,
   examples: [

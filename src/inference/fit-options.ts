@@ -151,7 +151,11 @@ export function fingerprintOf({ steps, batchSize, seed, schedule, clipNorm, skip
   };
 }
 
-/** Learning rates and annealing weights of the steps first … first + count − 1. @throws {RangeError} when one is not finite, or a learning rate is negative */
+/**
+ * Learning rates and annealing weights of the steps first … first + count − 1.
+ *
+ * @throws {RangeError} when one is not finite, or a learning rate is negative
+ */
 export function scheduled(settings: FitSettings, annealing: Schedule, first: number, count: number): [number[], number[]] {
   const { where, steps, optimizer } = settings;
   const numbers = Object.entries({ schedule: settings.schedule, annealing }).map(([name, schedule]) =>

@@ -49,8 +49,8 @@ export interface DataFit {
  * @param data [n × dim]
  * @returns a promise of the likelihoods, once the flow has the best parameters. When it rejects, the flow has the best parameters so far
  *   where there are validation rows, else the last good ones
- * @throws {RangeError | TypeError} before anything is changed: a flow without parameters; fewer than two rows, values that are not finite, a column with one value
- *   only, whose density would grow without bound; a row whose log density is −∞ or no number under the parameters that the fit begins with,
+ * @throws {RangeError | TypeError} before anything is changed: a flow without parameters; fewer than two rows, values that are not finite,
+ *   a column with one value only, whose density would grow without bound; a row whose log density is −∞ or no number under the parameters that the fit begins with,
  *   even where others would give it one: no gradient leads there, and the steps that meet it would be skipped; an unknown option, a value
  *   out of range
  * @throws {FlowFileError | SafetensorsError} for a checkpoint that is none

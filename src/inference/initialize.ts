@@ -12,6 +12,7 @@ import { type Sample, withoutDensity } from './likelihood.js';
  * come out of the inverses of those behind it.
  *
  * @param parameters of the flow; changed in place
+ * @param sample the rows that they choose by
  * @throws {RangeError} for a row that an inverse takes to what is not finite, or when a layer chooses parameters it refuses
  */
 export function initializeFromData(
